@@ -1,0 +1,228 @@
+import type { CallOptions, Oid, RefEntry, RepositoryKey } from '../types.ts'
+import type { GitViews } from '../view/types.ts'
+
+/**
+ * The one asynchronous interface to git data. In the browser it is answered by a dedicated worker, in Node in process.
+ * Every argument and result is structured-cloneable; `Uint8Array`s that a method returns are the caller's own
+ * (transferred), and those given to `writePack` and `putChunk` are transferred away.
+ *
+ * Nothing staged is ever readable as an object: only `transact` makes it so (DESIGN I1–I3).
+ */
+export interface GitStore extends GitViews {
+  // Repositories
+
+  repositories(): Promise<StoredRepository[]>
+  repository(id: RepositoryKey): Promise<StoredRepository | undefined>
+  /** Forgets the repository and frees what only it holds. */
+  removeRepository(id: RepositoryKey): Promise<void>
+  /** Bytes each repository holds here. */
+  usage(): Promise<Array<{ id: RepositoryKey; bytes: number }>>
+  signedRefs(id: RepositoryKey): Promise<SignedRefsRow[]>
+
+  /**
+   * The compare-and-swap of the database (I3): one strict-durability transaction that re-reads every precondition and
+   * moves refs, pack state and sync records together, or rejects with `TransactionConflictError` and changes nothing.
+   * Rejects with `MissingObjectError` where a ref would name something outside the repository's closed set.
+   */
+  transact(transaction: Transaction): Promise<{ generation: number }>
+
+  // Getting objects in: each of these stages; `transact` admits, `discard` drops.
+
+  /** A git bundle, version 2 or 3. `source` is a `Blob` (in Node from `fs.openAsBlob`). */
+  importBundle(id: RepositoryKey, source: Blob, options?: CallOptions): Promise<Staged>
+  /** A folder that contains `.git`, or a bare repository. */
+  importFolder(id: RepositoryKey, source: FolderSource, options?: CallOptions): Promise<Staged>
+  /** The first commit of a new repository. */
+  importFiles(id: RepositoryKey, request: CommitRequest, options?: CallOptions): Promise<Staged>
+  /** A commit on top of what is here: changed files over `request.parent`. */
+  stageCommit(id: RepositoryKey, request: CommitRequest, options?: CallOptions): Promise<Staged & { commit: Oid }>
+
+  /**
+   * A pack as a stream, thin or whole (from a peer's `Objects`, or from stock git in Node). `claimed` are the tips that
+   * it is meant to bring.
+   */
+  openPackWriter(id: RepositoryKey, options?: { claimed?: RefEntry[] }): Promise<PackWriterId>
+  /** Resolves when the writer can take more: await it, that is the back-pressure. */
+  writePack(writer: PackWriterId, bytes: Uint8Array): Promise<void>
+  /** Indexes, completes a thin pack, checks trailer, ids and closure. Rejects with `PackError` and discards if it fails. */
+  finishPack(writer: PackWriterId, options?: CallOptions): Promise<Staged>
+  /** Drops a writer, or what was staged. Unknown names are ignored: it may have been discarded already. */
+  discard(staging: StagingId | PackWriterId): Promise<void>
+
+  /**
+   * A base pack, chunk by chunk. What is here already stays (I4), across reloads and tabs; `present` says which.
+   * Rejects with `ManifestError` where the bytes are no manifest or do not hash to `packId`.
+   */
+  stageBasePack(id: RepositoryKey, packId: PackId, manifest: Uint8Array): Promise<BasePackState>
+  /** Checks the chunk against the manifest (`ChunkMismatchError`) and keeps it, durable after the next `flushChunks`. */
+  putChunk(packId: PackId, index: number, bytes: Uint8Array): Promise<void>
+  flushChunks(packId: PackId): Promise<void>
+  /** All chunks are here: index, check every id and the closure. Rejects with `PackError`. */
+  finishBasePack(id: RepositoryKey, packId: PackId, options?: CallOptions): Promise<Staged>
+  /** Drops the chunks of a base pack that no other tab is fetching and no repository holds. */
+  dropBasePack(packId: PackId): Promise<void>
+
+  // Serving: only what the shared refs reach (I0).
+
+  /** Base packs that may be served now, oldest first (each closed over those before it). */
+  inventory(id: RepositoryKey): Promise<InventoryEntry[]>
+  manifest(id: RepositoryKey, packId: PackId): Promise<Uint8Array>
+  chunk(id: RepositoryKey, packId: PackId, index: number): Promise<Uint8Array>
+  /** Starts a pack of what `wants` reach and `haves` do not; thin where that helps. Wants outside the shared refs' closure reject with `NotServedError`. */
+  openObjects(id: RepositoryKey, request: ObjectsRequest, options?: CallOptions): Promise<PackReader>
+  /** The next bytes of the pack, at most `maxBytes`; `null` at its end. */
+  readPack(reader: PackReaderId, maxBytes: number): Promise<Uint8Array | null>
+  closeReader(reader: PackReaderId): Promise<void>
+
+  /**
+   * A git bundle of the repository's branches and tags, which stock git clones: `readPack` gives its bytes.
+   * `bytes` is unknown until the end.
+   */
+  openBundle(id: RepositoryKey, options?: CallOptions): Promise<PackReader>
+
+  // Questions about the graph, over the repository's closed set only
+
+  has(id: RepositoryKey, oids: Oid[]): Promise<boolean[]>
+  /** Those of `oids` (commits that are here) that no other of them reaches, in the order given. */
+  independent(id: RepositoryKey, oids: Oid[]): Promise<Oid[]>
+  isAncestor(id: RepositoryKey, ancestor: Oid, descendant: Oid): Promise<boolean>
+
+  close(): Promise<void>
+}
+
+/** Names a base pack: SHA-256 of its manifest, 64 hexadecimal digits. */
+export type PackId = string
+export type StagingId = string
+export type PackWriterId = string
+export type PackReaderId = string
+
+export interface StoredRepository {
+  id: RepositoryKey
+  /** Documents as received, oldest first: never re-encoded. */
+  documents: Uint8Array[]
+  /** Opaque to src/git. */
+  settings: Uint8Array
+  /** Rises by one with every transaction: what was read at another generation may be stale. */
+  generation: number
+  /** Symbolic target of HEAD (`refs/heads/main`), null where detached or unknown. */
+  head: string | null
+  /** Canonical branches and tags, sorted bytewise by name. */
+  refs: RefEntry[]
+  /** Milliseconds since the epoch. */
+  createdAt: number
+  updatedAt: number
+}
+
+/** One writer's signed refs as the store keeps them: opaque bytes, and the tips for reachability. */
+export interface SignedRefsRow {
+  identity: string
+  writer: string
+  /** The highest sequence whose signature was verified, even if its objects are not here yet. */
+  highestSeen: number
+  /** Header envelope of the state that is held, as received; empty if only `highestSeen` is known. */
+  envelope: Uint8Array
+  /** The refs list that the header hashes. */
+  list: Uint8Array
+  /** Parsed from `list`, kept for reachability. */
+  refs: RefEntry[]
+}
+
+export interface Transaction {
+  repository: RepositoryKey
+  /** Creates the repository; rejects with `TransactionConflictError` where it exists. */
+  create?: boolean
+  expect?: {
+    generation?: number
+    /** Old value of refs; null: must not exist. */
+    refs?: Array<{ name: string; oid: Oid | null }>
+    /** `highestSeen` of writers; null: must not exist. */
+    signedRefs?: Array<{ identity: string; writer: string; highestSeen: number | null }>
+  }
+  documents?: Uint8Array[]
+  settings?: Uint8Array
+  head?: string | null
+  /** New values of canonical refs; null deletes. */
+  refs?: Array<{ name: string; oid: Oid | null }>
+  signedRefs?: SignedRefsRow[]
+  /** What becomes readable with this transaction. */
+  admit?: StagingId[]
+}
+
+export interface Staged {
+  staging: StagingId
+  /** Branches and tags that the source has. */
+  refs: RefEntry[]
+  head: string | null
+  objects: number
+  /** Bytes of the pack. */
+  bytes: number
+  /** What a person should know: left out, shown as inert. */
+  warnings: ImportWarning[]
+}
+
+export interface ImportWarning {
+  kind: 'hostile-path' | 'detached-head' | 'submodule' | 'lfs' | 'skipped-ref' | 'unreachable-left-out'
+  /** Path, ref or count that it is about. */
+  detail: string
+}
+
+/** Files of a folder as the browser gives them. Paths are relative to the folder, with `/`. */
+export type FolderSource =
+  | { kind: 'handle'; handle: FileSystemDirectoryHandle }
+  | { kind: 'files'; files: Array<{ path: string; file: Blob }> }
+  /** Node only: an absolute path, read never written. */
+  | { kind: 'path'; path: string }
+
+export interface CommitRequest {
+  /** Full ref name that the commit is for; informative, `transact` moves it. */
+  ref: string
+  /** The commit to build on; null for the first. */
+  parent: Oid | null
+  /** `content` null deletes; `mode` defaults to the file's own, else 100644. */
+  changes: Array<{ path: string; content: Uint8Array | null; mode?: number }>
+  author: Person
+  message: string
+}
+
+export interface Person {
+  name: string
+  email: string
+  /** Seconds since the epoch. */
+  time: number
+  /** Minutes east of UTC. */
+  offset: number
+}
+
+export interface BasePackState {
+  /** Bytes of the whole pack. */
+  size: number
+  chunks: number
+  objects: number
+  /** Bit n (most significant first) set: chunk n is here. */
+  present: Uint8Array
+  /** Already verified for this repository: nothing to fetch. */
+  verified: boolean
+}
+
+export interface InventoryEntry {
+  packId: PackId
+  /** Bytes. */
+  size: number
+  objects: number
+}
+
+export interface ObjectsRequest {
+  wants: Oid[]
+  haves: Oid[]
+  /** `closure`: all that wants reach; `objects`: just the wants; `snapshot`: HEAD commit, its root tree and README. */
+  filter: 'closure' | 'objects' | 'snapshot'
+  /** May entries be deltas against objects that the asker has. */
+  thin: boolean
+}
+
+export interface PackReader {
+  reader: PackReaderId
+  objects: number
+  /** Bytes, where known before it is written. */
+  bytes: number | null
+}

@@ -1,0 +1,142 @@
+import type { Connection, PeerId, PrivateKey, Stream } from '@libp2p/interface'
+
+/** Guts' own settings of a node; defaults in config.ts. */
+export interface NetworkConfig {
+  /** `host:port` where a relay listens for other relays (`0.0.0.0:9000`). Tabs do not listen. */
+  listenAddress: string
+  /** Multiaddrs of the configured relays. */
+  bootstrapNodes: string[]
+  maximumConnections: number
+  /** Milliseconds. */
+  connectionTimeout: number
+  /** Milliseconds between pings of a quiet connection. */
+  keepaliveInterval: number
+  keyPair: PrivateKey
+  /** Only from the relay's `/config.json`: never a third party's default. */
+  iceServers: RTCIceServer[]
+}
+
+/** A person's key: signs refs, documents and the attestation of the peers that they run. */
+export interface Identity {
+  key: PrivateKey
+  /** Raw Ed25519 public key, base64url: how an identity is written everywhere. */
+  id: string
+  /** Self-claimed, at most 64 bytes of UTF-8. */
+  name: string
+}
+
+export type Capability = 'sync/1' | 'chunks/1' | 'snapshot/1' | 'relay/1' | 'keep/1'
+
+export type LinkKind = 'direct' | 'relayed'
+
+/** What is known of one peer that is or was connected. */
+export interface PeerState {
+  id: string
+  address: string | null
+  /** How it is connected now; a relay's WebSocket counts as direct. */
+  link: LinkKind | null
+  isRelay: boolean
+  /** Unix milliseconds. */
+  lastSeen: number
+  /** Hex discovery keys that we both hold, learnt from the salted interests. */
+  repositories: string[]
+  capabilities: Capability[]
+  /** From its attestation, verified; null until `Hello` is done. */
+  identity: { id: string; name: string } | null
+  /** Milliseconds, of the last ping. */
+  roundTrip: number | null
+  agent: string | null
+}
+
+export interface PeerEvents {
+  /** `Hello` is done: `state.repositories` says what we share. */
+  'peer:ready': (state: PeerState) => void
+  'peer:update': (state: PeerState) => void
+  'peer:gone': (state: PeerState) => void
+  'peer:denied': (denied: DeniedPeer) => void
+  'relay:status': (status: RelayStatus) => void
+}
+
+export interface DeniedPeer {
+  id: string
+  reason: string
+  /** Unix milliseconds. */
+  until: number
+}
+
+export type RelayStatus =
+  | { kind: 'none' }
+  | { kind: 'connecting' }
+  /** Reserved: others can reach this peer through it. */
+  | { kind: 'ready'; relay: string }
+  | { kind: 'lost'; retryAt: number }
+
+export interface PeerManager {
+  list(): PeerState[]
+  get(id: string): PeerState | undefined
+  /** Disconnects, really closes the socket, and refuses the peer for 4 hours. */
+  deny(id: string, reason: string): Promise<void>
+  denied(): DeniedPeer[]
+  on<E extends keyof PeerEvents>(event: E, listener: PeerEvents[E]): () => void
+}
+
+/** Gossip about repositories: validated before it is forwarded. */
+export interface Announcements {
+  /** `discoveryKey` picks the shard. */
+  publish(discoveryKey: Uint8Array, bytes: Uint8Array): Promise<void>
+  /** Follows the shard of `discoveryKey`; returns how to stop. */
+  follow(discoveryKey: Uint8Array): () => void
+  publishRepository(bytes: Uint8Array): Promise<void>
+  on(listener: (announcement: Announcement) => void): () => void
+}
+
+export interface Announcement {
+  topic: 'refs' | 'repositories'
+  bytes: Uint8Array
+  /** The gossip author: the only peer that an announcement may imply to be reachable. */
+  author: string
+}
+
+/** Given by the program (src/sync's): src/peer knows no git. */
+export type AnnouncementValidator = (announcement: Announcement) => Promise<'accept' | 'ignore' | 'reject'>
+
+/** DHT records under discovery keys; hints only. */
+export interface Discovery {
+  /** Provides now and again every 10 minutes, until stopped. */
+  provide(discoveryKey: Uint8Array): () => void
+  find(discoveryKey: Uint8Array, options: { signal: AbortSignal }): AsyncIterable<PeerId>
+}
+
+export interface OpenStreamOptions {
+  signal: AbortSignal
+  /** May the stream go over a relayed link (default false). */
+  allowRelayed?: boolean
+}
+
+/** One running libp2p node, as src/sync and the programs see it. */
+export interface GutsPeer {
+  readonly peerId: PeerId
+  readonly identity: Identity
+  readonly peers: PeerManager
+  readonly announcements: Announcements
+  readonly discovery: Discovery
+  readonly relayStatus: RelayStatus
+  /** Addresses at which others can reach it now. */
+  addresses(): string[]
+  start(): Promise<void>
+  stop(): Promise<void>
+  rename(name: string): Promise<void>
+  /** Discovery keys of what we hold or want, compared (salted) in every `Hello`; a change is told to connected peers. */
+  setInterests(discoveryKeys: Uint8Array[]): void
+  /** Adds or removes capabilities told in `Hello`. */
+  setCapabilities(capabilities: Capability[]): void
+  /**
+   * Connects by WebRTC through a relay if need be, else keeps the relayed link. Rejects with `UnreachableError`.
+   * `peer` is a PeerId string, or a holder's raw Ed25519 key as in a link's hint.
+   */
+  connect(peer: string | Uint8Array, options: { signal: AbortSignal }): Promise<PeerState>
+  openStream(peer: string, protocol: string, options: OpenStreamOptions): Promise<{ stream: Stream; connection: Connection }>
+  handle(protocol: string, handler: StreamHandler, options?: { allowRelayed?: boolean; maxInboundStreams?: number }): Promise<void>
+}
+
+export type StreamHandler = (stream: Stream, connection: Connection) => void | Promise<void>

@@ -1,0 +1,142 @@
+import type { CommitRequest, FolderSource, ImportWarning, RefEntry } from '../git/index.ts'
+import type { LinkKind } from '../peer/index.ts'
+
+/** What somebody who opens a link needs: DESIGN section 1, "link". */
+export interface RepositoryLink {
+  /** base64url of the id's digest, 43 characters. */
+  token: string
+  /** Raw Ed25519 key of a holder's PeerId. */
+  hint?: Uint8Array
+  /** The sharer's newest header when the link was made. */
+  sequence?: number
+  /** First bytes of that header's hash, base64url. */
+  hash?: string
+}
+
+/** The fields of a repository document, decoded. The signed bytes are kept beside it. */
+export interface RepositoryDocument {
+  name: string
+  description: string
+  /** Short name, `main`. */
+  defaultBranch: string
+  /** Identity ids (base64url) that may move the canonical branches. */
+  delegates: string[]
+  threshold: number
+  /** Unix milliseconds. */
+  createdAt: number
+  /** 32 bytes; makes the id unguessable. */
+  nonce: Uint8Array
+  /** SHA-256 of the version before; empty for the first. */
+  predecessor: Uint8Array
+  /** Names that delegates claim, for the screen only. */
+  delegateNames: string[]
+}
+
+/** One repository as the app shows it. A new object whenever anything changed. */
+export interface RepositoryState {
+  token: string
+  /** Null until a document is here. */
+  document: RepositoryDocument | null
+  status: RepositoryStatus
+  /** Rises with every change of what is stored. */
+  generation: number
+  head: string | null
+  refs: RefEntry[]
+  /** Branches where delegates do not agree: every candidate, with who signed it. */
+  divergences: Array<{ ref: string; versions: Array<{ oid: string; by: string[] }> }>
+  /** Identities that signed two headers with one sequence. */
+  equivocations: string[]
+  /** Connected peers that hold it. */
+  holders: HolderState[]
+  transfer: TransferState | null
+  /** Newest accepted header: Unix milliseconds, 0 if none. */
+  signedAt: number
+  /** Last time a holder was compared with; Unix milliseconds, 0 if never. */
+  comparedAt: number
+  /** The link named a newer state than what holders have. */
+  stale: boolean
+  /** This browser's identity may move canonical branches. */
+  maintainer: boolean
+}
+
+export type RepositoryStatus =
+  /** Looking for somebody who has it; goes on by itself. */
+  | { kind: 'looking'; since: number; nobody: boolean }
+  | { kind: 'connecting'; peer: string }
+  | { kind: 'cloning' }
+  | { kind: 'updating' }
+  | { kind: 'ready' }
+  /** Cancelled by its user; `resume` goes on. */
+  | { kind: 'paused' }
+  | { kind: 'failed'; error: Error }
+
+export interface HolderState {
+  peer: string
+  name: string
+  link: LinkKind
+  /** Has the closure of the newest refs that we know. */
+  complete: boolean
+}
+
+export interface TransferState {
+  phase: 'refs' | 'snapshot' | 'packs' | 'tail' | 'checking' | 'saving'
+  bytes: number
+  totalBytes: number | null
+  objects: number
+  totalObjects: number | null
+  /** Bytes a second, over the last seconds. */
+  speed: number
+  from: { peer: string; name: string; link: LinkKind } | null
+}
+
+export interface ImportState {
+  phase: 'read' | 'receive' | 'index' | 'resolve' | 'check' | 'write' | 'store' | 'sign'
+  bytes?: number
+  totalBytes?: number
+  objects?: number
+  totalObjects?: number
+  /** Bytes (or objects, where bytes are unknown) a second. */
+  speed: number
+}
+
+export type ImportSource =
+  | { kind: 'bundle'; file: Blob; name: string }
+  | { kind: 'folder'; folder: FolderSource; name: string }
+  | { kind: 'new'; name: string; description: string }
+
+export interface ImportOptions {
+  signal?: AbortSignal
+  onProgress?: (state: ImportState) => void
+}
+
+/** Keeps every held repository up to date, and reports what it does. The programs' one way into src/sync. */
+export interface RepoSync {
+  start(): Promise<void>
+  stop(): Promise<void>
+  repositories(): RepositoryState[]
+  repository(token: string): RepositoryState | undefined
+  /** Called after every change with the token it was about; '' when the list changed. Returns how to stop. */
+  on(listener: (token: string) => void): () => void
+
+  /** Imports, signs and stores in one go; what fails or is cancelled leaves nothing. */
+  create(source: ImportSource, options?: ImportOptions): Promise<{ token: string; warnings: ImportWarning[] }>
+  /** Opens a link: makes the repository known here, looks for holders and clones. Resolves at once. */
+  open(link: RepositoryLink): Promise<RepositoryState>
+  /** Stops a clone; the chunks that are here stay for `resume`. */
+  cancel(token: string): Promise<void>
+  resume(token: string): Promise<void>
+  remove(token: string): Promise<void>
+  /** Looks for holders now. */
+  retry(token: string): void
+
+  /** Who may move `ref`: false carries the names for "Only Ana can change main". */
+  mayMove(token: string, ref: string): { allowed: true } | { allowed: false; only: string[] }
+  /** Commits, moves the branch by compare-and-swap, signs, announces. Rejects with `TransactionConflictError` if the branch moved. */
+  commit(token: string, request: CommitRequest): Promise<{ commit: string }>
+  /** Moves own refs to what was staged elsewhere (`--share` follows a repository with it). */
+  publish(token: string, update: { refs: Array<{ name: string; oid: string | null }>; head?: string | null; admit: string[] }): Promise<void>
+  /** A new document version that adds `identity` to the delegates. */
+  addDelegate(token: string, identity: { id: string; name: string }): Promise<void>
+
+  link(token: string): RepositoryLink
+}
