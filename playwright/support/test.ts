@@ -1,0 +1,52 @@
+import { type Browser, type BrowserContext, type Page, test as base } from '@playwright/test'
+
+import { RelayProcess } from './relay-process.ts'
+
+export { expect } from '@playwright/test'
+
+/** A person with a browser of their own: an isolated storage, which is what makes a device. */
+export interface Person {
+  context: BrowserContext
+  page: Page
+}
+
+interface Fixtures {
+  relay: RelayProcess
+  /** A new person, on a blank page. */
+  newPerson: (options?: { name?: string; browser?: Browser }) => Promise<Person>
+  /** What went wrong in any page: filled by listeners, asserted empty when the test ends. */
+  pageErrors: string[]
+}
+
+/** Requests a page may make: itself, its relay, its own blobs. Everything else leaves the machine. */
+const LOCAL = /^(https?|wss?):\/\/(localhost|127\.0\.0\.1|\[::1\]|[a-z]+\.test)(:\d+)?\/|^(blob|data|about):/
+
+export const test = base.extend<Fixtures>({
+  pageErrors: async ({}, use) => {
+    const errors: string[] = []
+    await use(errors)
+    if (errors.length > 0) throw new Error(`Pages failed:\n${errors.join('\n')}`)
+  },
+  relay: async ({}, use) => {
+    const relay = await RelayProcess.start()
+    await use(relay)
+    await relay.dispose()
+  },
+  newPerson: async ({ browser, pageErrors }, use) => {
+    const contexts: BrowserContext[] = []
+    await use(async (options = {}) => {
+      const context = await (options.browser ?? browser).newContext({ acceptDownloads: true, permissions: [] })
+      contexts.push(context)
+      watch(context, pageErrors)
+      return { context, page: await context.newPage() }
+    })
+    for (const context of contexts) await context.close()
+  },
+})
+
+function watch(context: BrowserContext, errors: string[]): void {
+  context.on('weberror', (event) => errors.push(String(event.error().stack ?? event.error())))
+  context.on('request', (request) => {
+    if (!LOCAL.test(request.url())) errors.push(`A request left the machine: ${request.url()}`)
+  })
+}
