@@ -1,0 +1,3 @@
+export * from './route.ts'
+export { formatRoute } from './format.ts'
+export { parseAddress } from './parse.ts'
