@@ -86,6 +86,8 @@ export interface GitStore extends GitViews {
   /** Those of `oids` (commits that are here) that no other of them reaches, in the order given. */
   independent(id: RepositoryKey, oids: Oid[]): Promise<Oid[]>
   isAncestor(id: RepositoryKey, ancestor: Oid, descendant: Oid): Promise<boolean>
+  /** A best common ancestor, as `git merge-base`; null where the histories have none. */
+  mergeBase(id: RepositoryKey, a: Oid, b: Oid): Promise<Oid | null>
 
   close(): Promise<void>
 }
