@@ -1,0 +1,6 @@
+export * from './chain.ts'
+export * from './document.ts'
+export * from './errors.ts'
+export * from './limits.ts'
+export * from './repository-id.ts'
+export * from './signature.ts'
