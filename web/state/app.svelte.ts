@@ -1,0 +1,88 @@
+import { createContext } from 'svelte'
+import type { ImportWarning } from '../../src/git/index.ts'
+import type { Recent } from '../storage/app-storage.ts'
+import type { Core } from './core.ts'
+import type { PrepareSource } from './import-job.svelte.ts'
+import { ImportJob } from './import-job.svelte.ts'
+import type { PageLocation } from './location.svelte.ts'
+import { Network } from './network.svelte.ts'
+import { Repositories } from './repositories.svelte.ts'
+
+/** How far the start has come. */
+export type Running =
+  | { kind: 'starting'; step: string }
+  | { kind: 'ready'; core: Core; repositories: Repositories; network: Network }
+  /** Not https and not localhost: the browser gives pages nothing to work with. */
+  | { kind: 'insecure' }
+  | { kind: 'failed'; error: unknown }
+
+export interface Fault {
+  id: number
+  error: unknown
+}
+
+/** The app's own state: where it is, what runs, what went wrong. One for the page, made in main.ts. */
+export class App {
+  readonly location: PageLocation
+  running: Running = $state.raw({ kind: 'starting', step: 'Starting…' })
+  /** Repositories looked at before, known before anything is started. */
+  recents: Recent[] = $state.raw([])
+  importing: ImportJob | null = $state.raw(null)
+  /** What an import left out, by token, until its reader has seen it. */
+  warnings: Record<string, ImportWarning[]> = $state.raw({})
+  /** Tokens of links opened here though this browser has them: "open it in another browser". */
+  sameBrowser: string | null = $state.raw(null)
+  /** A device was refused for data that does not match its signature. */
+  refused: { reason: string; at: number } | null = $state.raw(null)
+  shareOpen = $state(false)
+  faults: Fault[] = $state.raw([])
+  #faults = 0
+
+  constructor(location: PageLocation) {
+    this.location = location
+  }
+
+  get core(): Core | null {
+    return this.running.kind === 'ready' ? this.running.core : null
+  }
+
+  ready(core: Core): void {
+    const network = new Network(core.peer, window)
+    network.onDenied(({ reason }) => {
+      this.refused = { reason, at: Date.now() }
+    })
+    this.running = { kind: 'ready', core, repositories: new Repositories(core.sync), network }
+  }
+
+  /** Shows an error that nobody else showed. */
+  readonly report = (error: unknown): void => {
+    this.#faults += 1
+    // The newest few: a loop that fails must not fill the page.
+    this.faults = [...this.faults, { id: this.#faults, error }].slice(-3)
+  }
+
+  readonly dismiss = (id: number): void => {
+    this.faults = this.faults.filter((fault) => fault.id !== id)
+  }
+
+  /** Runs `action` for a button: what fails reaches the screen. */
+  readonly attempt = (action: () => Promise<unknown>): void => {
+    action().catch(this.report)
+  }
+
+  /** Imports what `prepare` gives and goes there; how it ends stands in `importing`. */
+  async import(name: string, prepare: PrepareSource): Promise<void> {
+    const { core } = this
+    if (core === null || this.importing?.status.kind === 'running') return
+    const job = new ImportJob(name)
+    this.importing = job
+    const token = await job.run(core.sync, prepare)
+    if (this.importing !== job || job.status.kind === 'failed') return
+    this.importing = null
+    if (token === null || job.status.kind !== 'done') return
+    this.warnings = { ...this.warnings, [token]: job.status.warnings }
+    this.location.navigate({ view: 'tree', token, ref: null, path: '' })
+  }
+}
+
+export const [getApp, setApp] = createContext<App>()

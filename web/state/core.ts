@@ -1,0 +1,23 @@
+import type { GitStore } from '../../src/git/index.ts'
+import type { GutsPeer } from '../../src/peer/index.ts'
+import type { RepoSync } from '../../src/sync/index.ts'
+import type { AppConfig } from '../config.ts'
+import type { AppStorage } from '../storage/app-storage.ts'
+
+/** What runs below the views once it is started: `start.ts` makes it. */
+export interface Core {
+  store: GitStore
+  peer: GutsPeer
+  sync: RepoSync
+  config: AppConfig
+  storage: AppStorage
+  /** Opens what an address names; throws where the hint is none. */
+  open(token: string, hint: string | null): Promise<void>
+  /** The hint names this very browser. */
+  isOwnHint(token: string, hint: string): boolean
+  /** The link that somebody else opens, whole. */
+  link(token: string, base: string): string
+  /** Makes this browser's identity a maintainer, by the one-time code that the repository's device printed. */
+  claim(token: string, code: string): Promise<void>
+  rename(name: string): Promise<void>
+}

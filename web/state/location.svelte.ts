@@ -1,0 +1,52 @@
+import { createSubscriber } from 'svelte/reactivity'
+import { on } from 'svelte/events'
+import type { Address, Route } from '../router/index.ts'
+import { formatRoute, parseAddress } from '../router/index.ts'
+
+/** The address bar as the views read it. */
+export class PageLocation {
+  readonly #window: Window
+  readonly #subscribe: () => void
+  readonly #address: Address = $derived.by(() => {
+    this.#subscribe()
+    return parseAddress(this.#window.location.hash)
+  })
+  /** Told by `replace`, of which the browser tells nobody. */
+  #changed: (() => void) | null = null
+
+  constructor(window: Window) {
+    this.#window = window
+    this.#subscribe = createSubscriber((update) => {
+      this.#changed = update
+      const stop = on(window, 'hashchange', update)
+      return () => {
+        this.#changed = null
+        stop()
+      }
+    })
+  }
+
+  get address(): Address {
+    return this.#address
+  }
+
+  get route(): Route {
+    return this.#address.route
+  }
+
+  /** Where the app is served: what a link begins with. */
+  get base(): string {
+    const { origin, pathname } = this.#window.location
+    return `${origin}${pathname === '/' ? '' : pathname.replace(/\/(index\.html)?$/, '')}`
+  }
+
+  readonly navigate = (route: Route): void => {
+    this.#window.location.hash = formatRoute(route)
+  }
+
+  /** Changes the address in place: nothing to go back to. */
+  replace(fragment: string): void {
+    this.#window.history.replaceState(this.#window.history.state, '', fragment)
+    this.#changed?.()
+  }
+}
