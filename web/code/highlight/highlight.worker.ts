@@ -23,7 +23,11 @@ async function highlight({ fileName, text }: HighlightRequest): Promise<Uint32Ar
   return new Uint32Array(spans)
 }
 
-const scope = self as unknown as DedicatedWorkerGlobalScope
+/** What a dedicated worker's global scope has; TypeScript's DOM and worker libraries exclude each other. */
+const scope = self as unknown as {
+  onmessage: (event: MessageEvent<HighlightRequest>) => void
+  postMessage: (message: HighlightResponse, transfer?: Transferable[]) => void
+}
 
 scope.onmessage = (event: MessageEvent<HighlightRequest>): void => {
   const { id } = event.data
