@@ -37,12 +37,15 @@ export function lineDiff(before: Uint8Array, after: Uint8Array, context = 3): Li
 function findBlocks(a: Lines, b: Lines): Block[] {
   const { removed, added } = changes(a.ids, b.ids)
   const blocks: Block[] = []
-  for (let i = 0, j = 0; i < removed.length || j < added.length; ) {
+  for (let i = 0, j = 0; i < removed.length || j < added.length;) {
     const [oldStart, newStart] = [i, j]
     while (removed[i] === 1) i++
     while (added[j] === 1) j++
     if (i > oldStart || j > newStart) blocks.push({ oldStart, oldEnd: i, newStart, newEnd: j })
-    else i++, j++
+    else {
+      i++
+      j++
+    }
   }
   blocks.forEach((block, n) => slide(a, b, block, blocks[n - 1], blocks[n + 1]))
   return blocks
@@ -114,5 +117,11 @@ function hunk(a: Lines, b: Lines, blocks: Block[], context: number): DiffHunk {
   const oldLines = end - oldStart
   const newLines = last.newEnd + (end - at) - newStart
   // In git's words a side without lines begins at the line before it.
-  return { oldStart: oldLines === 0 ? oldStart : oldStart + 1, oldLines, newStart: newLines === 0 ? newStart : newStart + 1, newLines, lines }
+  return {
+    oldStart: oldLines === 0 ? oldStart : oldStart + 1,
+    oldLines,
+    newStart: newLines === 0 ? newStart : newStart + 1,
+    newLines,
+    lines,
+  }
 }

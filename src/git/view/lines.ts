@@ -17,7 +17,7 @@ export function splitLines(bytes: Uint8Array, ids: Map<string, number>): Lines {
   const text = bytewise.decode(bytes)
   const starts: number[] = []
   const numbers: number[] = []
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const feed = text.indexOf('\n', at)
     const end = feed === -1 ? text.length : feed + 1
     const line = text.slice(at, end)

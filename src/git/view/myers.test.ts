@@ -17,9 +17,7 @@ function shortest(a: readonly number[], b: readonly number[]): number {
   let row = Array.from({ length: b.length + 1 }, () => 0)
   for (const value of a) {
     const next = [0]
-    b.forEach((other, j) =>
-      next.push(value === other ? (row[j] ?? 0) + 1 : Math.max(row[j + 1] ?? 0, next[j] ?? 0)),
-    )
+    b.forEach((other, j) => next.push(value === other ? (row[j] ?? 0) + 1 : Math.max(row[j + 1] ?? 0, next[j] ?? 0)))
     row = next
   }
   return a.length + b.length - 2 * (row[b.length] ?? 0)

@@ -72,8 +72,8 @@ class Search {
     const boxes: Array<[number, number, number, number]> = [[0, this.#a.length, 0, this.#b.length]]
     for (let box = boxes.pop(); box !== undefined; box = boxes.pop()) {
       let [a0, a1, b0, b1] = box
-      while (a0 < a1 && b0 < b1 && this.#a[a0] === this.#b[b0]) a0++, b0++
-      while (a0 < a1 && b0 < b1 && this.#a[a1 - 1] === this.#b[b1 - 1]) a1--, b1--
+      for (; a0 < a1 && b0 < b1 && this.#a[a0] === this.#b[b0]; a0++) b0++
+      for (; a0 < a1 && b0 < b1 && this.#a[a1 - 1] === this.#b[b1 - 1]; a1--) b1--
       if (a0 === a1) this.added.fill(1, b0, b1)
       else if (b0 === b1) this.removed.fill(1, a0, a1)
       else {

@@ -8,7 +8,12 @@ export interface GitViews {
   /** Entries of the folder `path` ('' is the root) at `commit`. Rejects with `PathNotFoundError`. */
   tree(id: RepositoryKey, commit: Oid, path: string): Promise<TreeView>
   /** For each entry name of the folder, the last commit that touched it; computed in one walk, may take a while. */
-  lastCommits(id: RepositoryKey, commit: Oid, path: string, options?: CallOptions): Promise<Record<string, CommitSummary>>
+  lastCommits(
+    id: RepositoryKey,
+    commit: Oid,
+    path: string,
+    options?: CallOptions,
+  ): Promise<Record<string, CommitSummary>>
   /** The file `path` at `commit`. Bytes beyond `maxBytes` (default 2 MiB) are left out and `truncated` is set. */
   blob(id: RepositoryKey, commit: Oid, path: string, options?: { maxBytes?: number }): Promise<BlobView>
   /** Commits reachable from `commit`, newest first (git's default order), those that changed `path` if given. */
