@@ -7,3 +7,6 @@ export class TransactionConflictError extends Error {
     super(message)
   }
 }
+
+export * from './pack/errors.ts'
+export * from './store/errors.ts'

@@ -30,6 +30,8 @@ export interface EntryLocation {
   end: number
   /** Names the pack, to tell whether a base is in the same. */
   packKey: string
+  /** CRC-32 of the entry, checked when it is copied. */
+  crc?: number
   /** The oid of the entry at `offset` of the same pack, for an ofs-delta's base. */
   oidAt(offset: number): Promise<Oid | null>
 }
