@@ -1,0 +1,7 @@
+export * from './codec.ts'
+export * from './errors.ts'
+export * from './known.ts'
+export * from './limits.ts'
+export * from './proof.ts'
+export { Filter, Status } from '../pb/sync.ts'
+export type * from '../pb/sync.ts'
