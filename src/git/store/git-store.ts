@@ -46,8 +46,8 @@ export interface GitStore extends GitViews {
   writePack(writer: PackWriterId, bytes: Uint8Array): Promise<void>
   /** Indexes, completes a thin pack, checks trailer, ids and closure. Rejects with `PackError` and discards if it fails. */
   finishPack(writer: PackWriterId, options?: CallOptions): Promise<Staged>
-  /** Drops a writer, or what was staged. Unknown names are ignored: it may have been discarded already. */
-  discard(staging: StagingId | PackWriterId): Promise<void>
+  /** Drops a writer (`PackWriterId`), or what was staged. Unknown names are ignored: it may have been discarded already. */
+  discard(staging: StagingId): Promise<void>
 
   /**
    * A base pack, chunk by chunk. What is here already stays (I4), across reloads and tabs; `present` says which.
@@ -88,6 +88,12 @@ export interface GitStore extends GitViews {
   isAncestor(id: RepositoryKey, ancestor: Oid, descendant: Oid): Promise<boolean>
   /** A best common ancestor, as `git merge-base`; null where the histories have none. */
   mergeBase(id: RepositoryKey, a: Oid, b: Oid): Promise<Oid | null>
+
+  /**
+   * Calls `listener` after a repository changed, here or in another tab of the same storage. A hint that may be lost: what
+   * counts is `generation`. Returns how to stop.
+   */
+  onChange(listener: (id: RepositoryKey) => void): () => void
 
   close(): Promise<void>
 }

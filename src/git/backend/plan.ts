@@ -1,0 +1,181 @@
+import { TransactionConflictError } from '../errors.ts'
+import type { SignedRefsRow } from '../store/git-store.ts'
+import { nameConflict } from '../store/ref-names.ts'
+import type { Oid, RepositoryKey } from '../types.ts'
+import type { LooseObject, PackKey, PackRow, RepositoryChange, RepositoryRow } from './backend.ts'
+
+/** What a commit must re-read in its own transaction. */
+export interface CurrentRows {
+  repository: RepositoryRow | undefined
+  /** All canonical refs. */
+  refs: ReadonlyMap<string, Oid>
+  /** Rows of the writers that the change names, by `writerKey`. */
+  signedRefs: ReadonlyMap<string, SignedRefsRow>
+  /** The packs that its admissions name. */
+  packs: ReadonlyMap<PackKey, PackRow>
+}
+
+export interface PlannedWrites {
+  repository: RepositoryRow
+  putRefs: Array<{ name: string; oid: Oid }>
+  deleteRefs: string[]
+  putSignedRefs: SignedRefsRow[]
+  putPacks: PackRow[]
+  dropPacks: PackKey[]
+  putLoose: LooseObject[]
+}
+
+export function writerKey(row: { identity: string; writer: string }): string {
+  return `${row.identity}/${row.writer}`
+}
+
+export function changedWriters(change: RepositoryChange): Array<{ identity: string; writer: string }> {
+  return [...(change.transaction.expect?.signedRefs ?? []), ...(change.transaction.signedRefs ?? [])]
+}
+
+export function changedPacks(change: RepositoryChange): PackKey[] {
+  return change.admit.flatMap((admission) =>
+    admission.kind === 'duplicate' ? [admission.key, admission.of] : [admission.key],
+  )
+}
+
+/** Decides what a commit writes; throws `TransactionConflictError` where a precondition does not hold. No side effects. */
+export function planCommit(current: CurrentRows, change: RepositoryChange): PlannedWrites {
+  const repository = nextRepository(current.repository, change)
+  checkExpected(current, change)
+  const { putPacks, dropPacks, putLoose } = planAdmissions(current.packs, change)
+  const { putRefs, deleteRefs } = planRefs(current.refs, change)
+  for (const row of change.transaction.signedRefs ?? []) {
+    const seen = current.signedRefs.get(writerKey(row))?.highestSeen
+    if (seen !== undefined && row.highestSeen < seen) {
+      throw new TransactionConflictError('A newer version of these signed refs is known already. Nothing was changed.')
+    }
+  }
+  return {
+    repository,
+    putRefs,
+    deleteRefs,
+    putSignedRefs: change.transaction.signedRefs ?? [],
+    putPacks,
+    dropPacks,
+    putLoose,
+  }
+}
+
+function nextRepository(row: RepositoryRow | undefined, change: RepositoryChange): RepositoryRow {
+  const { transaction, at, now } = change
+  if (transaction.create === true && row !== undefined) {
+    throw new TransactionConflictError('The repository exists already. Nothing was changed.')
+  }
+  if (transaction.create !== true && row === undefined) {
+    throw new TransactionConflictError('The repository does not exist (any more). Nothing was changed.')
+  }
+  if ((row?.generation ?? null) !== at) throw new TransactionConflictError()
+  return {
+    id: transaction.repository,
+    documents: transaction.documents ?? row?.documents ?? [],
+    settings: transaction.settings ?? row?.settings ?? new Uint8Array(),
+    generation: (row?.generation ?? 0) + 1,
+    head: transaction.head !== undefined ? transaction.head : (row?.head ?? null),
+    createdAt: row?.createdAt ?? now,
+    updatedAt: now,
+  }
+}
+
+/** What the caller expects of the rows; also checked by the store before it does the work of a commit. */
+export function checkExpected(
+  current: Omit<CurrentRows, 'packs'>,
+  change: Pick<RepositoryChange, 'transaction'>,
+): void {
+  const { expect } = change.transaction
+  if (expect?.generation !== undefined && (current.repository?.generation ?? 0) !== expect.generation) {
+    throw new TransactionConflictError()
+  }
+  for (const { name, oid } of expect?.refs ?? []) {
+    if ((current.refs.get(name) ?? null) !== oid) {
+      throw new TransactionConflictError(`${name} has moved meanwhile. Nothing was changed; look at it and try again.`)
+    }
+  }
+  for (const expected of expect?.signedRefs ?? []) {
+    const seen = current.signedRefs.get(writerKey(expected))?.highestSeen ?? null
+    if (seen !== expected.highestSeen) {
+      throw new TransactionConflictError('These signed refs were changed meanwhile. Nothing was changed; try again.')
+    }
+  }
+}
+
+function planAdmissions(packs: ReadonlyMap<PackKey, PackRow>, change: RepositoryChange) {
+  const putPacks: PackRow[] = []
+  const dropPacks: PackKey[] = []
+  const putLoose: LooseObject[] = []
+  const id = change.transaction.repository
+  for (const admission of change.admit) {
+    const row = packs.get(admission.key)
+    if (row === undefined)
+      throw new TransactionConflictError('What was staged is gone. Nothing was changed; start again.')
+    switch (admission.kind) {
+      case 'pack':
+        if (row.state === 'retired') throw new TransactionConflictError()
+        putPacks.push(held({ ...row, roots: row.roots ?? admission.roots }, id))
+        break
+      case 'loose':
+        if (row.state !== 'staging') throw new TransactionConflictError()
+        putLoose.push(...admission.objects)
+        dropPacks.push(row.key)
+        break
+      case 'duplicate': {
+        const other = packs.get(admission.of)
+        if (other?.state !== 'verified' || row.state !== 'staging') throw new TransactionConflictError()
+        putPacks.push(held(other, id))
+        dropPacks.push(row.key)
+      }
+    }
+  }
+  return { putPacks, dropPacks, putLoose }
+}
+
+function held(row: PackRow, id: RepositoryKey): PackRow {
+  return {
+    ...row,
+    state: 'verified',
+    holders: row.holders.includes(id) ? row.holders : [...row.holders, id],
+    wanted: row.wanted.filter((other) => other !== id),
+  }
+}
+
+function planRefs(refs: ReadonlyMap<string, Oid>, change: RepositoryChange) {
+  const next = new Map(refs)
+  const deleteRefs: string[] = []
+  for (const { name, oid } of change.transaction.refs ?? []) {
+    if (oid === null) {
+      next.delete(name)
+      deleteRefs.push(name)
+    } else next.set(name, oid)
+  }
+  const putRefs = (change.transaction.refs ?? []).flatMap(({ name, oid }) => (oid === null ? [] : [{ name, oid }]))
+  if (putRefs.length > 0) {
+    const conflict = nameConflict(next.keys())
+    if (conflict !== undefined) {
+      throw new TransactionConflictError(`${conflict[1]} cannot exist beside ${conflict[0]}. Choose another name.`)
+    }
+  }
+  return { putRefs, deleteRefs }
+}
+
+/** The row after its holders lost it (`Backend.demotePack`). */
+export function demoted(row: PackRow): PackRow {
+  return { ...row, state: 'staging', holders: [], wanted: [...new Set([...row.wanted, ...row.holders])] }
+}
+
+/** The row after a repository was removed; undefined where nothing holds or wants it any more. */
+export function without(row: PackRow, id: RepositoryKey): PackRow | undefined {
+  const holders = row.holders.filter((other) => other !== id)
+  const wanted = row.wanted.filter((other) => other !== id)
+  if (holders.length > 0) return { ...row, holders, wanted }
+  if (wanted.length > 0) return { ...row, holders, wanted, state: 'staging' }
+  return undefined
+}
+
+export function belongsTo(row: PackRow, id: RepositoryKey): boolean {
+  return row.holders.includes(id) || row.wanted.includes(id)
+}

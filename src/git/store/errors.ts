@@ -1,0 +1,135 @@
+import type { Oid, RepositoryKey } from '../types.ts'
+
+/** A ref, or an object that is brought in, names something that the repository does not have. */
+export class MissingObjectError extends Error {
+  static override readonly name = 'MissingObjectError'
+  override readonly name = 'MissingObjectError'
+  oid: Oid | undefined
+  /** The ref that names it, where one does. */
+  ref: string | undefined
+  constructor(oid?: Oid, ref?: string) {
+    const what = oid === undefined ? 'An object' : `Object ${oid}`
+    super(`${what}${ref === undefined ? '' : `, which ${ref} names,`} is not here. Get its history first.`)
+    this.oid = oid
+    this.ref = ref
+  }
+}
+
+/** Asked for something that no branch or tag reaches, or that is not here at all: the answer is the same. */
+export class NotServedError extends Error {
+  static override readonly name = 'NotServedError'
+  override readonly name = 'NotServedError'
+  constructor(message = 'Not among what this repository shares. Ask for its refs again.') {
+    super(message)
+  }
+}
+
+/** A chunk is not what the manifest says: its sender is at fault. */
+export class ChunkMismatchError extends Error {
+  static override readonly name = 'ChunkMismatchError'
+  override readonly name = 'ChunkMismatchError'
+  packId: string | undefined
+  index: number | undefined
+  constructor(packId?: string, index?: number) {
+    super(`Chunk ${index ?? ''} of pack ${packId ?? ''} does not match its manifest. Get it from another holder.`)
+    this.packId = packId
+    this.index = index
+  }
+}
+
+/** There is no room: what was there stays readable. */
+export class QuotaError extends Error {
+  static override readonly name = 'QuotaError'
+  override readonly name = 'QuotaError'
+  constructor(
+    message = 'No room is left to store this. Remove a repository that you do not need, or free disk space.',
+  ) {
+    super(message)
+  }
+}
+
+export class RepositoryNotFoundError extends Error {
+  static override readonly name = 'RepositoryNotFoundError'
+  override readonly name = 'RepositoryNotFoundError'
+  repository: RepositoryKey | undefined
+  constructor(repository?: RepositoryKey) {
+    super('This repository is not stored here. Open its link again.')
+    this.repository = repository
+  }
+}
+
+/** A staging, writer or reader that does not exist, or no longer. */
+export class StagingNotFoundError extends Error {
+  static override readonly name = 'StagingNotFoundError'
+  override readonly name = 'StagingNotFoundError'
+  constructor(message = 'What was being transferred has been discarded. Start again.') {
+    super(message)
+  }
+}
+
+/** A name that git would not allow, or that is no branch or tag. */
+export class RefNameError extends Error {
+  static override readonly name = 'RefNameError'
+  override readonly name = 'RefNameError'
+  /** The name, as given. */
+  ref: string | undefined
+  constructor(ref?: string) {
+    super(`${JSON.stringify(ref ?? '')} is no name of a branch or tag. Choose another.`)
+    this.ref = ref
+  }
+}
+
+/** Something is more than the store takes. */
+export class LimitError extends Error {
+  static override readonly name = 'LimitError'
+  override readonly name = 'LimitError'
+  what: string | undefined
+  limit: number | undefined
+  constructor(what?: string, limit?: number) {
+    super(`${what ?? 'This'} is above the limit of ${limit ?? 0}.`)
+    this.what = what
+    this.limit = limit
+  }
+}
+
+/** The database was closed under us: by a newer version in another tab, by the browser, or by `close`. */
+export class DatabaseClosedError extends Error {
+  static override readonly name = 'DatabaseClosedError'
+  override readonly name = 'DatabaseClosedError'
+  constructor(message = 'The database was closed. Reload the page.') {
+    super(message)
+  }
+}
+
+/** Another tab keeps an older version of the database open. */
+export class DatabaseBlockedError extends Error {
+  static override readonly name = 'DatabaseBlockedError'
+  override readonly name = 'DatabaseBlockedError'
+  constructor(message = 'Another tab runs an older version of this app. Close its tabs and reload this one.') {
+    super(message)
+  }
+}
+
+/** Another process uses the data directory. */
+export class DataDirectoryLockedError extends Error {
+  static override readonly name = 'DataDirectoryLockedError'
+  override readonly name = 'DataDirectoryLockedError'
+  directory: string | undefined
+  /** Process id of who has it, if known. */
+  pid: number | undefined
+  constructor(directory?: string, pid?: number) {
+    const who = pid === undefined ? 'Another process' : `Process ${pid}`
+    super(`${who} uses the data directory ${directory ?? ''}. Stop it, or choose another directory.`)
+    this.directory = directory
+    this.pid = pid
+  }
+}
+
+/** The thread that holds the repositories ended. */
+export class WorkerDiedError extends Error {
+  static override readonly name = 'WorkerDiedError'
+  override readonly name = 'WorkerDiedError'
+  constructor(message = 'The storage thread of this tab has stopped. Reload the page; what was saved is still there.') {
+    super(message)
+  }
+}
