@@ -87,6 +87,8 @@ export interface Announcements {
   /** Follows the shard of `discoveryKey`; returns how to stop. */
   follow(discoveryKey: Uint8Array): () => void
   publishRepository(bytes: Uint8Array): Promise<void>
+  /** Follows the topic of listed repositories; returns how to stop. */
+  followRepositories(): () => void
   on(listener: (announcement: Announcement) => void): () => void
 }
 
@@ -135,8 +137,16 @@ export interface GutsPeer {
    * `peer` is a PeerId string, or a holder's raw Ed25519 key as in a link's hint.
    */
   connect(peer: string | Uint8Array, options: { signal: AbortSignal }): Promise<PeerState>
-  openStream(peer: string, protocol: string, options: OpenStreamOptions): Promise<{ stream: Stream; connection: Connection }>
-  handle(protocol: string, handler: StreamHandler, options?: { allowRelayed?: boolean; maxInboundStreams?: number }): Promise<void>
+  openStream(
+    peer: string,
+    protocol: string,
+    options: OpenStreamOptions,
+  ): Promise<{ stream: Stream; connection: Connection }>
+  handle(
+    protocol: string,
+    handler: StreamHandler,
+    options?: { allowRelayed?: boolean; maxInboundStreams?: number },
+  ): Promise<void>
 }
 
 export type StreamHandler = (stream: Stream, connection: Connection) => void | Promise<void>

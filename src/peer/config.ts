@@ -1,0 +1,148 @@
+import type { NetworkConfig } from './types.ts'
+
+const KIB = 1024
+const MIB = 1024 * KIB
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+
+/** Guts' own defaults; the key pair has none. */
+export const DEFAULT_NETWORK_CONFIG: Omit<NetworkConfig, 'keyPair'> = {
+  listenAddress: '0.0.0.0:9000',
+  bootstrapNodes: [],
+  maximumConnections: 50,
+  connectionTimeout: 10 * SECOND,
+  keepaliveInterval: 30 * SECOND,
+  iceServers: [],
+}
+
+export const HELLO_PROTOCOL = '/guts/hello/1.0.0'
+export const KAD_PROTOCOL = '/guts/kad/1.0.0'
+/** What all our own protocols begin with: they share one cap on streams. */
+export const GUTS_PROTOCOL_PREFIX = '/guts/'
+/** Fixed by `@libp2p/webrtc`, which does not export it. */
+export const WEBRTC_SIGNALING_PROTOCOL = '/webrtc-signaling/0.0.1'
+
+export const REPOSITORIES_TOPIC = '/guts/repositories/1'
+export const REFS_TOPIC_PREFIX = '/guts/refs/1/'
+/** A power of two: the first byte of the discovery key, masked, picks one. */
+export const SHARD_COUNT = 64
+
+export const HELLO_VERSION = 1
+/** A Hello is three small messages; who takes longer than a slow relayed link needs is not going to answer. */
+export const HELLO_TIMEOUT = 10 * SECOND
+/** Holds 1,000 interests (8,000 bytes), the attestation and the rest with room for later fields. */
+export const MAX_HELLO_BYTES = 16 * KIB
+export const MAX_INTERESTS = 1000
+export const INTEREST_TAG_BYTES = 8
+export const NONCE_BYTES = 32
+export const SESSION_BYTES = 8
+export const MAX_CAPABILITIES = 32
+export const MAX_CAPABILITY_BYTES = 32
+export const MAX_AGENT_BYTES = 64
+export const MAX_ATTESTATION_BYTES = KIB
+export const MAX_NAME_BYTES = 64
+/** Hellos of one peer: a burst for its connections and changes of interests, then one every two seconds. */
+export const HELLO_BUCKET = { capacity: 10, perSecond: 0.5 }
+/** Changes of interests within this time are told together. */
+export const INTERESTS_DELAY = 200
+
+/** Long enough that a tab renews it twice a day, short enough that a key handed back is soon forgotten. */
+export const ATTESTATION_LIFETIME = 24 * HOUR
+/** Clocks of laptops and phones are wrong by minutes, seldom by an hour. */
+export const CLOCK_TOLERANCE = HOUR
+
+/** How long a peer is refused after a proven fault. */
+export const DENY_TIME = 4 * HOUR
+/** A PeerId costs nothing to make: the list is bounded, the oldest go first. */
+export const MAX_DENIED = 10_000
+/** Peers remembered after they left, for the screen. */
+export const MAX_REMEMBERED_PEERS = 500
+
+/** Streams that a peer may hold open to us over our own protocols. */
+export const MAX_PEER_STREAMS = 32
+/** Streams that a peer may open of one protocol: a burst, then a steady rate that an active clone stays under. */
+export const STREAM_BUCKET = { capacity: 64, perSecond: 16 }
+/** Keys that a set of buckets remembers: beyond it the fullest (idle) ones are dropped first. */
+export const MAX_BUCKETS = 4096
+
+/** Measured: one peer can use up a browser's 500 RTCPeerConnections in 7 s through this protocol. */
+export const SIGNALLING_STREAMS_PER_CONNECTION = 2
+export const SIGNALLING_OPEN = 64
+export const SIGNALLING_BUCKET = { capacity: 64, perSecond: 8 }
+
+/** One try of a WebRTC dial. When both sides dial at once a dial can hang; the second try then finds the other's. */
+export const WEBRTC_DIAL_TIMEOUT = 8 * SECOND
+export const WEBRTC_DIAL_TRIES = 2
+/** A dial that is refused this soon met a busy peer, not a broken path. */
+export const BUSY_WITHIN = 1500
+/** How long to wait before a busy peer is asked again: at least, and up to so much more by chance. */
+export const BUSY_RETRY = { least: SECOND, jitter: 3 * SECOND }
+/** A relayed link that stays open is tried for WebRTC again after this. */
+export const UPGRADE_RETRY = MINUTE
+/** How long the signalling and identify streams get to finish before an unused relayed link is closed. */
+export const RELAYED_LINK_GRACE = SECOND
+
+/** Redial of a lost relay: the first wait, doubled each time, never more than the cap (a person is waiting). */
+export const REDIAL_FIRST = 250
+export const REDIAL_CAP = 3 * SECOND
+export const RELAY_DIAL_TIMEOUT = 10 * SECOND
+/** A relay that answers later than this after waking is gone with the network of before. */
+export const WAKE_PING_TIMEOUT = 5 * SECOND
+/** A timer that comes this much late means that the machine slept. */
+export const WAKE_DRIFT = 5 * SECOND
+
+/** A ping may wait behind a clone's window on a slow line; sooner than this says nothing about the link. */
+export const PING_TIMEOUT = 10 * SECOND
+/** How long an inbound connection's dialler has to say Hello before we do. */
+export const HELLO_PATIENCE = 2 * SECOND
+/** How often measured round trips are looked at. */
+export const ROUND_TRIP_INTERVAL = 5 * SECOND
+
+/** How often addresses of connected peers are renewed: libp2p forgets them after an hour. */
+export const IDENTIFY_INTERVAL = 30 * MINUTE
+
+export const MAX_ANNOUNCEMENT_BYTES = KIB
+/** Announcements that one author may have forwarded: a burst after time offline, then a steady rate. */
+export const ANNOUNCEMENT_BUCKET = { capacity: 40, perSecond: 8 }
+/** Dropped announcements after which their sender is disconnected; they are forgiven at one a second. */
+export const MAX_DROPPED_ANNOUNCEMENTS = 100
+/** A gossip score below this (the graylist) means disconnect. */
+export const GRAYLIST_SCORE = -80
+
+export const PROVIDE_INTERVAL = 10 * MINUTE
+/** There is no withdrawal in the DHT, so records die young: after four and a half missed rounds. */
+export const PROVIDE_VALIDITY = 45 * MINUTE
+export const FIND_TIMEOUT = 15 * SECOND
+export const MAX_FOUND_PROVIDERS = 20
+/** Measured: without a cap one peer stores 40,000 records in 22 s. */
+export const MAX_RECORDS_PER_PEER = 1024
+export const MAX_RECORDS = 200_000
+
+/** Where the WebSocket and relayed links' multiplexer stops: headroom for libp2p's own streams over our 32. */
+export const YAMUX_INBOUND_STREAMS = 64
+
+/** Relayed bytes that one PeerId, or one address, may cause in an hour. */
+export const RELAYED_BYTES_PER_HOUR = 64 * MIB
+export const MAX_CIRCUITS_PER_PEER = 8
+
+/** Relay options, measured; each in the relay's own units. */
+export const RELAY_OPTIONS = {
+  inboundConnectionThreshold: 100,
+  maxIncomingPendingConnections: 200,
+  maxConnections: 4000,
+  maxReservations: 2000,
+  reservationTtl: 30 * MINUTE,
+  /** Bytes over one relayed link, both directions together. */
+  dataLimit: 4_194_304n,
+  durationLimit: 10 * MINUTE,
+  maxInboundHopStreams: 8,
+  maxOutboundStopStreams: 1000,
+}
+
+/** Tab options, measured. The limits of libp2p itself (5 a second a host) let 5 of 30 tabs through. */
+export const TAB_OPTIONS = {
+  inboundConnectionThreshold: 100,
+  maxIncomingPendingConnections: 100,
+  maxConnections: 100,
+}

@@ -1,0 +1,234 @@
+import { peerIdFromString } from '@libp2p/peer-id'
+import { multiaddr } from '@multiformats/multiaddr'
+import { BUSY_RETRY, BUSY_WITHIN, WEBRTC_DIAL_TIMEOUT, WEBRTC_DIAL_TRIES } from './config.ts'
+import { directConnections, isDirect, relayedConnections } from './components.ts'
+import { PeerDeniedError, UnreachableError } from './errors.ts'
+import { peerIdFromRawKey } from './identity.ts'
+import { sleep } from './sleep.ts'
+import type { PeerComponents } from './components.ts'
+import type { DenyList } from './deny-list.ts'
+import type { ConfiguredRelays } from './relays.ts'
+import type { Connection, Logger, PeerId, PeerInfo } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+
+export interface ConnectorOptions {
+  relays: ConfiguredRelays
+  denied: DenyList
+  /** This node can do WebRTC. */
+  webrtc: boolean
+  /** Says Hello on a connection and resolves when both sides know each other. */
+  greet: (connection: Connection, options: { signal: AbortSignal }) => Promise<void>
+  findPeer: (peer: PeerId, options: { signal: AbortSignal }) => Promise<PeerInfo | undefined>
+}
+
+type Components = Pick<PeerComponents, 'connectionManager' | 'events' | 'peerId' | 'peerStore' | 'logger'>
+
+/** Reaches one peer: directly by WebRTC through a relay if that can be had, else over the relayed link. */
+export class Connector {
+  readonly #components: Components
+  readonly #options: ConnectorOptions
+  readonly #log: Logger
+  readonly #attempts = new Map<string, Promise<Connection>>()
+
+  constructor(components: Components, options: ConnectorOptions) {
+    this.#components = components
+    this.#options = options
+    this.#log = components.logger.forComponent('guts:connect')
+  }
+
+  /** Resolves with a connection on which Hello is done. Rejects with `UnreachableError` or `PeerDeniedError`. */
+  async connect(peer: string | Uint8Array, options: { signal: AbortSignal }): Promise<Connection> {
+    const id = toPeerId(peer)
+    const name = id.toString()
+    const denied = this.#options.denied.get(name)
+
+    options.signal.throwIfAborted()
+    if (denied !== undefined) {
+      throw new PeerDeniedError(name, denied.reason, denied.until)
+    }
+    if (id.equals(this.#components.peerId)) {
+      throw new UnreachableError(name, [], 'This is our own address: there is nobody else to connect to.')
+    }
+
+    // One attempt a peer serves all who ask; each leaves with its own signal.
+    let attempt = this.#attempts.get(name)
+
+    if (attempt === undefined) {
+      attempt = this.#reach(id).finally(() => this.#attempts.delete(name))
+      this.#attempts.set(name, attempt)
+    }
+
+    const connection = await raceAbort(attempt, options.signal)
+    await this.#options.greet(connection, options)
+    return connection
+  }
+
+  async #reach(id: PeerId): Promise<Connection> {
+    const causes: Error[] = []
+    const existing = directConnections(this.#components, id)[0]
+
+    if (existing !== undefined) {
+      return existing
+    }
+    if (this.#options.relays.has(id.toString())) {
+      return this.#dialDirect(id, this.#options.relays.addresses(id.toString()), causes)
+    }
+
+    if (this.#options.webrtc) {
+      for (let attempt = 0; attempt < WEBRTC_DIAL_TRIES; attempt++) {
+        const connection = await this.#tryWebRtc(id, causes, attempt)
+
+        if (connection !== undefined) {
+          return connection
+        }
+      }
+    }
+
+    return this.#keepRelayed(id, causes)
+  }
+
+  async #tryWebRtc(id: PeerId, causes: Error[], attempt: number): Promise<Connection | undefined> {
+    const addresses = await this.#addresses(id, '/webrtc', attempt)
+
+    if (addresses.length === 0) {
+      return undefined
+    }
+
+    const began = Date.now()
+
+    try {
+      return await this.#dial(id, addresses)
+    } catch (error) {
+      causes.push(toError(error))
+      this.#log('WebRTC to %p failed - %e', id, error)
+    }
+
+    if (Date.now() - began < BUSY_WITHIN && relayedConnections(this.#components, id).length > 0) {
+      await sleep(BUSY_RETRY.least + Math.random() * BUSY_RETRY.jitter)
+    }
+
+    return directConnections(this.#components, id)[0]
+  }
+
+  async #dialDirect(id: PeerId, addresses: Multiaddr[], causes: Error[]): Promise<Connection> {
+    try {
+      return await this.#dial(id, addresses)
+    } catch (error) {
+      throw new UnreachableError(id.toString(), [...causes, toError(error)])
+    }
+  }
+
+  /** Dials, and is content with a connection that the other side makes meanwhile: when both dial, one may hang. */
+  async #dial(id: PeerId, addresses: Multiaddr[]): Promise<Connection> {
+    const controller = new AbortController()
+    const signal = AbortSignal.any([controller.signal, AbortSignal.timeout(WEBRTC_DIAL_TIMEOUT)])
+    const inbound = Promise.withResolvers<Connection>()
+    const onOpen = (event: CustomEvent<Connection>): void => {
+      if (event.detail.remotePeer.equals(id) && isDirect(event.detail)) {
+        inbound.resolve(event.detail)
+      }
+    }
+
+    this.#components.events.addEventListener('connection:open', onOpen)
+
+    try {
+      const dialled = raceAbort(
+        this.#components.connectionManager.openConnection(addresses, { signal, priority: 75 }),
+        signal,
+      )
+
+      return await Promise.race([dialled, inbound.promise])
+    } finally {
+      this.#components.events.removeEventListener('connection:open', onOpen)
+      controller.abort()
+    }
+  }
+
+  async #keepRelayed(id: PeerId, causes: Error[]): Promise<Connection> {
+    const [existing] = [...directConnections(this.#components, id), ...relayedConnections(this.#components, id)]
+
+    if (existing !== undefined) {
+      return existing
+    }
+
+    const addresses = await this.#addresses(id, '', 0)
+
+    if (addresses.length === 0) {
+      throw new UnreachableError(id.toString(), causes)
+    }
+
+    return this.#dialDirect(id, addresses, causes)
+  }
+
+  /**
+   * Where the peer may be: behind each configured relay, those that we are connected to first. On a second try also
+   * where the DHT says.
+   */
+  async #addresses(id: PeerId, suffix: '/webrtc' | '', attempt: number): Promise<Multiaddr[]> {
+    const target = `/p2p-circuit${suffix}/p2p/${id.toString()}`
+    const relays = this.#options.relays.ids()
+    const isConnected = (relay: string): boolean =>
+      this.#components.connectionManager.getConnections(peerIdFromString(relay)).length > 0
+    const ordered = [...relays.filter(isConnected), ...relays.filter((relay) => !isConnected(relay))]
+    const through = ordered.flatMap((relay) => {
+      const address = this.#options.relays.addresses(relay)[0]
+
+      return address === undefined ? [] : [multiaddr(`${address.toString()}${target}`)]
+    })
+
+    if (attempt > 0 || relays.length === 0) {
+      through.push(...(await this.#lookUp(id, suffix)))
+    }
+
+    return through
+  }
+
+  async #lookUp(id: PeerId, suffix: string): Promise<Multiaddr[]> {
+    try {
+      const info = await this.#options.findPeer(id, { signal: AbortSignal.timeout(WEBRTC_DIAL_TIMEOUT) })
+
+      return (info?.multiaddrs ?? [])
+        .filter((address) => this.#options.relays.isCircuit(address))
+        .filter((address) => address.toString().includes('/webrtc') === (suffix === '/webrtc'))
+    } catch (error) {
+      this.#log('could not look up %p - %e', id, error)
+      return []
+    }
+  }
+}
+
+/** A PeerId in text or a raw Ed25519 key. Throws `UnreachableError` or `InvalidKeyError`. */
+export function toPeerId(peer: string | Uint8Array): PeerId {
+  if (typeof peer !== 'string') {
+    return peerIdFromRawKey(peer)
+  }
+
+  try {
+    return peerIdFromString(peer)
+  } catch (error) {
+    throw new UnreachableError(peer, [toError(error)], `"${peer}" is no PeerId.`)
+  }
+}
+
+async function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>()
+  const onAbort = (): void => aborted.reject(toError(signal.reason))
+
+  if (signal.aborted) {
+    onAbort()
+  }
+  signal.addEventListener('abort', onAbort, { once: true })
+
+  try {
+    return await Promise.race([promise, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+function toError(error: unknown): Error {
+  // A WebSocket that cannot be opened rejects with an Event.
+  return error instanceof Error
+    ? error
+    : new Error(error instanceof Event ? `The connection failed (${error.type})` : String(error))
+}
