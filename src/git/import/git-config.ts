@@ -1,0 +1,27 @@
+/** What of a repository's configuration says whether it can be read; nothing else of it is looked at. */
+export interface RepositoryFormat {
+  sha256: boolean
+  reftable: boolean
+  partial: boolean
+}
+
+/** Reads git-config(1)'s syntax as far as the format of a repository needs it. */
+export function repositoryFormat(config: string): RepositoryFormat {
+  const format = { sha256: false, reftable: false, partial: false }
+  let section = ''
+  for (const line of config.split('\n')) {
+    const heading = /^\s*\[\s*([A-Za-z0-9.-]+)(?:\s+"((?:[^"\\]|\\.)*)")?\s*\]/.exec(line)
+    if (heading !== null) section = (heading[1] ?? '').toLowerCase()
+    const setting = /^\s*([A-Za-z][A-Za-z0-9-]*)\s*(?:=\s*(.*?))?\s*(?:[#;].*)?$/.exec(
+      line.replace(/^\s*\[[^\]]*\]/, ''),
+    )
+    if (setting === null) continue
+    const name = `${section}.${(setting[1] ?? '').toLowerCase()}`
+    const value = (setting[2] ?? 'true').replaceAll('"', '').trim().toLowerCase()
+    if (name === 'extensions.objectformat') format.sha256 ||= value !== 'sha1'
+    else if (name === 'extensions.refstorage') format.reftable ||= value !== 'files'
+    else if (name === 'extensions.partialclone' || name === 'remote.partialclonefilter') format.partial = true
+    else if (name === 'remote.promisor') format.partial ||= !['false', 'no', 'off', '0', ''].includes(value)
+  }
+  return format
+}

@@ -1,0 +1,1 @@
+export { DiskReader } from './node-folder.ts'
