@@ -1,0 +1,50 @@
+import { LimitExceededError, UnexpectedMessageError } from '../../errors.ts'
+import type { Requests, RequestOptions } from './requests.ts'
+
+/** Writers in one answer, and bytes of their lists together: what one holder can make us keep at a time. */
+const MAX_HEADERS = 256
+const MAX_BYTES = 32 * 1024 * 1024
+const MAX_DOCUMENTS = 64
+
+export interface ReceivedHeader {
+  /** The envelope as received. */
+  envelope: Uint8Array
+  /** The refs list that it should hash. */
+  list: Uint8Array
+}
+
+export interface RefsAnswer {
+  documents: Uint8Array[]
+  holders: Array<{ key: Uint8Array; complete: boolean }>
+  headers: ReceivedHeader[]
+  /** More writers are known than fit into one answer. */
+  more: boolean
+}
+
+/** Asks for refs and gathers the messages of the answer. */
+export async function answerOf(
+  requests: Requests,
+  known: Uint8Array<ArrayBuffer>,
+  options?: RequestOptions,
+): Promise<RefsAnswer> {
+  const answer: RefsAnswer = { documents: [], holders: [], headers: [], more: false }
+  let bytes = 0
+  await requests.run(
+    (id) => ({ getRefs: { id, known } }),
+    ({ refs }) => {
+      if (refs == null) throw new UnexpectedMessageError('in answer to GetRefs')
+      answer.documents.push(...refs.documents.map((document) => document.slice()))
+      answer.holders.push(...refs.holders.map(({ key, complete }) => ({ key: key.slice(), complete })))
+      if (refs.header.byteLength > 0) answer.headers.push({ envelope: refs.header.slice(), list: refs.list.slice() })
+      bytes += refs.list.byteLength
+      if (answer.headers.length > MAX_HEADERS) throw new LimitExceededError('writers in one answer', MAX_HEADERS)
+      if (bytes > MAX_BYTES) throw new LimitExceededError('bytes of refs in one answer', MAX_BYTES)
+      if (answer.documents.length > MAX_DOCUMENTS) throw new LimitExceededError('documents', MAX_DOCUMENTS)
+      if (answer.holders.length > 16) throw new LimitExceededError('holders in one answer', 16)
+      answer.more = refs.more
+      return refs.last
+    },
+    options,
+  )
+  return answer
+}

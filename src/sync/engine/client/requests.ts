@@ -1,0 +1,135 @@
+import { RemoteRefusedError } from '../../errors.ts'
+import { Status, type SyncMessage } from '../../wire/index.ts'
+import { asError } from '../bytes.ts'
+import { IdleTimer } from '../timing.ts'
+
+/** Milliseconds for the end of a request that was cancelled: what is on its way is read and dropped until then. */
+const CANCEL_TIMEOUT = 10_000
+
+export interface RequestOptions {
+  signal?: AbortSignal
+  /** Milliseconds without any message of the answer. */
+  idleTimeout?: number
+  /** Number of the transfer stream that the answer comes on. */
+  transfer?: number
+}
+
+/** Works one message off; true where it completes the answer. */
+export type Take = (message: SyncMessage) => boolean | Promise<boolean>
+
+interface Pending {
+  take: Take
+  settle: (error?: Error) => void
+  touch: () => void
+  transfer: number | undefined
+}
+
+export interface RequestsInit {
+  peer: string
+  send: (message: Partial<SyncMessage>) => Promise<void>
+  /** Ends the stream: the peer ignores what it is told. */
+  broken: (error: Error) => void
+}
+
+/** The requests of one control stream that wait for their answers, by id; those answered on its transfer streams too. */
+export class Requests {
+  readonly #init: RequestsInit
+  readonly #pending = new Map<number, Pending>()
+  /** Cancelled, and their last message has not come yet. */
+  readonly #cancelled = new Map<number, ReturnType<typeof setTimeout>>()
+  #last = 0
+
+  constructor(init: RequestsInit) {
+    this.#init = init
+  }
+
+  get size(): number {
+    return this.#pending.size
+  }
+
+  /**
+   * Sends a request and gives each message of its answer to `take`, one after the other, until that says true.
+   * Rejects with `RemoteRefusedError` where the peer answers a failure, and with what `take` throws; then the rest of the
+   * answer is cancelled and dropped.
+   */
+  async run(request: (id: number) => Partial<SyncMessage>, take: Take, options: RequestOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted()
+    const id = ++this.#last
+    const idle = new IdleTimer(options.idleTimeout, options.signal)
+    const done = Promise.withResolvers<void>()
+    const settle = (error?: Error): void => {
+      this.#pending.delete(id)
+      if (error == null) done.resolve()
+      else done.reject(error)
+    }
+    const onAbort = (): void => {
+      if (this.#pending.has(id)) this.#cancel(id)
+      settle(idle.signal.reason as Error)
+    }
+    idle.signal.addEventListener('abort', onAbort, { once: true })
+    this.#pending.set(id, { take, settle, touch: () => idle.touch(), transfer: options.transfer })
+    this.#init.send(request(id)).catch((error: unknown) => settle(asError(error)))
+    try {
+      await done.promise
+    } finally {
+      idle.signal.removeEventListener('abort', onAbort)
+      idle.stop()
+    }
+  }
+
+  /** A message of the answer to request `id` came; resolves when it was worked off. */
+  async dispatch(id: number, message: SyncMessage): Promise<void> {
+    const failure = failureOf(message)
+    const pending = this.#pending.get(id)
+    if (pending == null) {
+      if (failure != null || isLast(message)) this.#ended(id)
+      return
+    }
+    pending.touch()
+    if (failure != null) {
+      pending.settle(new RemoteRefusedError(this.#init.peer, failure))
+      return
+    }
+    try {
+      if (await pending.take(message)) pending.settle()
+    } catch (error) {
+      if (this.#pending.has(id) && !isLast(message)) this.#cancel(id)
+      pending.settle(asError(error))
+    }
+  }
+
+  /** The stream ended. */
+  failAll(error: Error): void {
+    for (const pending of [...this.#pending.values()]) pending.settle(error)
+    for (const timer of this.#cancelled.values()) clearTimeout(timer)
+    this.#cancelled.clear()
+  }
+
+  /** One transfer stream ended: nothing more comes on it. */
+  failTransfer(transfer: number, error: Error): void {
+    for (const pending of [...this.#pending.values()]) if (pending.transfer === transfer) pending.settle(error)
+  }
+
+  #cancel(id: number): void {
+    const { send, broken, peer } = this.#init
+    this.#cancelled.set(
+      id,
+      setTimeout(() => broken(new RemoteRefusedError(peer, 'CANCEL_IGNORED')), CANCEL_TIMEOUT),
+    )
+    send({ cancel: { id } }).catch((error: unknown) => broken(asError(error)))
+  }
+
+  #ended(id: number): void {
+    clearTimeout(this.#cancelled.get(id))
+    this.#cancelled.delete(id)
+  }
+}
+
+function isLast(message: SyncMessage): boolean {
+  return message.end != null || message.inventory != null || message.manifest != null || message.refs?.last === true
+}
+
+function failureOf(message: SyncMessage): Status | undefined {
+  const status = message.failure?.status ?? message.end?.status
+  return status == null || status === Status.OK ? undefined : status
+}

@@ -1,0 +1,234 @@
+import type { Connection } from '@libp2p/interface'
+import { ChannelClosedError, RemoteRefusedError, UnexpectedMessageError } from '../../errors.ts'
+import {
+  knownTags,
+  MAX_LARGE_MESSAGE_BYTES,
+  openHandshake,
+  SYNC_PROTOCOL,
+  type Opening,
+  type Session,
+  type SyncMessage,
+} from '../../wire/index.ts'
+import { asError, fromHex, toHex } from '../bytes.ts'
+import { MessageChannel } from '../message-channel.ts'
+import { IdleTimer } from '../timing.ts'
+import { answerOf, type RefsAnswer } from './refs-answer.ts'
+import { Requests, type RequestOptions } from './requests.ts'
+import { ClientTransfer } from './transfer.ts'
+import type { ClientConnection, ClientConnections } from './connection.ts'
+import type { GutsPeer } from '../../../peer/index.ts'
+
+/** Bytes of answers that may wait to be worked off: the refs lists of many writers at once. */
+const MAX_QUEUED_BYTES = 16 * MAX_LARGE_MESSAGE_BYTES
+/** Milliseconds for a stream to open, and for the proof. */
+const OPEN_TIMEOUT = 10_000
+
+export interface RemotePack {
+  packId: string
+  /** Bytes. */
+  size: number
+  objects: number
+  verified: boolean
+}
+
+export interface SessionInit {
+  peer: GutsPeer
+  connections: ClientConnections
+  /** PeerId of the holder. */
+  remote: string
+  /** Digest of the repository's id. */
+  digest: Uint8Array
+  /** Hashes of the headers that are here. */
+  known: Uint8Array[]
+  signal: AbortSignal
+  /** The holder says that a header is new. */
+  onAnnounce: (header: Uint8Array, session: ClientSession) => void
+}
+
+/** Our long-lived control stream to one holder of one repository. */
+export class ClientSession {
+  readonly peer: string
+  readonly connection: Connection
+  /** Over a relay: refs and small tails only. */
+  readonly relayed: boolean
+  readonly wire: Session
+  readonly credit: ClientConnection['credit']
+  readonly requests: Requests
+  readonly #channel: MessageChannel
+  readonly #state: ClientConnection
+  readonly #onAnnounce: SessionInit['onAnnounce']
+
+  private constructor(init: SessionInit, connection: Connection, channel: MessageChannel, wire: Session) {
+    this.peer = init.remote
+    this.connection = connection
+    this.relayed = connection.limits != null
+    this.wire = wire
+    this.#channel = channel
+    this.#onAnnounce = init.onAnnounce
+    this.#state = init.connections.of(connection)
+    this.credit = this.#state.credit
+    this.requests = new Requests({
+      peer: this.peer,
+      send: (message) => channel.write(message),
+      broken: (error) => channel.abort(error),
+    })
+  }
+
+  /**
+   * Opens the stream, proves the id and has it proven; refs and inventory are asked for in the same breath. Rejects with
+   * `RemoteRefusedError` where the other side does not hold the repository.
+   */
+  static async open(init: SessionInit): Promise<OpenedSession> {
+    const idle = new IdleTimer(OPEN_TIMEOUT, init.signal)
+    let channel: MessageChannel | undefined
+    try {
+      const { stream, connection } = await init.peer.openStream(init.remote, SYNC_PROTOCOL, {
+        signal: idle.signal,
+        allowRelayed: true,
+      })
+      channel = new MessageChannel(stream, {
+        maxFrameBytes: MAX_LARGE_MESSAGE_BYTES,
+        maxQueuedBytes: MAX_QUEUED_BYTES,
+      })
+      const first = await channel.read(idle.signal)
+      if (first?.challenge == null) throw new UnexpectedMessageError('first from the acceptor')
+      const peers = { local: init.peer.peerId, remote: connection.remotePeer }
+      const opening = await openHandshake(init.digest, peers, first.challenge)
+      const session = new ClientSession(init, connection, channel, opening.session)
+      return await session.#handshake(opening, init.known, idle.signal)
+    } catch (error) {
+      channel?.abort(asError(error))
+      throw error
+    } finally {
+      idle.stop()
+    }
+  }
+
+  get open(): boolean {
+    return this.#channel.open
+  }
+
+  /** Resolves when the stream has ended. */
+  get closed(): Promise<Error | undefined> {
+    return this.#channel.closed
+  }
+
+  /** Headers of the holder that are not among `known` (hashes), its documents, and other holders. */
+  async refs(known: Uint8Array[], options?: RequestOptions): Promise<RefsAnswer> {
+    const tags = await knownTags(this.wire, known)
+    return answerOf(this.requests, tags, options)
+  }
+
+  async inventory(options?: RequestOptions): Promise<RemotePack[]> {
+    let packs: RemotePack[] = []
+    await this.requests.run(
+      (id) => ({ getInventory: { id } }),
+      ({ inventory }) => {
+        if (inventory == null) throw new UnexpectedMessageError('in answer to GetInventory')
+        packs = inventory.packs.map(({ pack, ...rest }) => ({ packId: toHex(pack), ...rest }))
+        return true
+      },
+      options,
+    )
+    return packs
+  }
+
+  async manifest(packId: string, options?: RequestOptions): Promise<Uint8Array> {
+    let bytes: Uint8Array = new Uint8Array(0)
+    await this.requests.run(
+      (id) => ({ getManifest: { id, pack: fromHex(packId) } }),
+      ({ manifest }) => {
+        if (manifest == null) throw new UnexpectedMessageError('in answer to GetManifest')
+        // A copy: the message's buffer is shared by its fields, and the manifest goes on to the worker.
+        bytes = manifest.manifest.slice()
+        return true
+      },
+      options,
+    )
+    return bytes
+  }
+
+  /** A stream for packs and chunks, on the same connection. */
+  async transfer(signal: AbortSignal): Promise<ClientTransfer> {
+    return ClientTransfer.open(this, this.#state.nextTransfer(), signal)
+  }
+
+  /** Tells the holder of a header. */
+  async announce(header: Uint8Array): Promise<void> {
+    await this.#channel.write({ announce: { header: new Uint8Array(header) } })
+  }
+
+  /** Tells the connection's sender how far it may go. */
+  grant(bytes: number): void {
+    this.#channel.write({ credit: { bytes } }).catch((error: unknown) => this.#channel.abort(asError(error)))
+  }
+
+  abort(error: Error): void {
+    this.#channel.abort(error)
+  }
+
+  async close(): Promise<void> {
+    this.#state.sessions.delete(this)
+    this.requests.failAll(new ChannelClosedError())
+    if (!this.#channel.open) return
+    try {
+      await this.#channel.close(AbortSignal.timeout(OPEN_TIMEOUT))
+    } catch (error) {
+      this.#channel.abort(asError(error))
+    }
+  }
+
+  async #handshake(opening: Opening, known: Uint8Array[], signal: AbortSignal): Promise<OpenedSession> {
+    const tags = await knownTags(this.wire, known)
+    await this.#channel.write({ open: opening.message }, signal)
+    const refs = answerOf(this.requests, tags, { signal })
+    const inventory = this.inventory({ signal })
+    try {
+      const answer = await this.#channel.read(signal)
+      if (answer?.opened == null) throw new UnexpectedMessageError('in answer to Open')
+      if (!opening.verify(answer.opened)) throw new RemoteRefusedError(this.peer, 'NOT_HELD')
+      this.#state.sessions.add(this)
+      void this.#run()
+      return { session: this, refs: await refs, inventory: await inventory }
+    } catch (error) {
+      this.requests.failAll(asError(error))
+      await Promise.allSettled([refs, inventory])
+      throw error
+    }
+  }
+
+  async #run(): Promise<void> {
+    let error: Error = new ChannelClosedError()
+    try {
+      for (;;) {
+        const message = await this.#channel.read()
+        if (message == null) break
+        await this.#take(message)
+      }
+    } catch (thrown) {
+      error = asError(thrown)
+    } finally {
+      this.#state.sessions.delete(this)
+      this.requests.failAll(error)
+      this.#channel.abort(error)
+    }
+  }
+
+  async #take(message: SyncMessage): Promise<void> {
+    if (message.announce != null) {
+      this.#onAnnounce(message.announce.header.slice(), this)
+      return
+    }
+    // Which chunks a partial holder has: nothing is fetched from partial holders yet.
+    if (message.have != null) return
+    const id = message.refs?.id ?? message.inventory?.id ?? message.manifest?.id ?? message.failure?.id
+    if (id == null) throw new UnexpectedMessageError('on a control stream')
+    await this.requests.dispatch(id, message)
+  }
+}
+
+export interface OpenedSession {
+  session: ClientSession
+  refs: RefsAnswer
+  inventory: RemotePack[]
+}

@@ -1,0 +1,45 @@
+import { RelayedTooLargeError, RemoteRefusedError } from '../../errors.ts'
+import { Filter, Status } from '../../wire/index.ts'
+import { RELAYED_TAIL_BYTES } from '../relayed.ts'
+import { blaming, type FetchContext } from './base-pack.ts'
+import type { RefEntry, Staged } from '../../../git/index.ts'
+
+/** Fetches what `wants` reach and is not here, and checks it whole. `haves` are tips that are here. */
+export async function fetchTail(context: FetchContext, wants: RefEntry[], haves: string[]): Promise<Staged> {
+  const { store, token, session, transfer, progress, signal } = context
+  const writer = await store.openPackWriter(token, { claimed: wants })
+  let received = 0
+  try {
+    await transfer.objects(
+      { wants: [...new Set(wants.map(({ oid }) => oid))], haves, filter: Filter.CLOSURE },
+      {
+        begin: ({ objects, bytes }) => {
+          if (session.relayed && bytes != null && bytes > RELAYED_TAIL_BYTES) throw new RelayedTooLargeError(bytes)
+          progress.set({ totalObjects: objects, totalBytes: bytes == null ? null : progress.state.bytes + bytes })
+        },
+        part: async (bytes) => {
+          received += bytes.byteLength
+          if (session.relayed && received > RELAYED_TAIL_BYTES) throw new RelayedTooLargeError(received)
+          progress.received(bytes.byteLength)
+          await store.writePack(writer, bytes)
+        },
+      },
+      { signal },
+    )
+    progress.set({ phase: 'checking' })
+    return await blaming(session.peer, 'a pack that is not what it says', ['PackError'], () =>
+      store.finishPack(writer, {
+        signal,
+        onProgress: ({ objects, totalObjects }) => {
+          if (objects != null) progress.set({ objects, totalObjects: totalObjects ?? null })
+        },
+      }),
+    )
+  } catch (error) {
+    await store.discard(writer)
+    if (session.relayed && error instanceof RemoteRefusedError && error.status === String(Status.TOO_LARGE)) {
+      throw new RelayedTooLargeError(received)
+    }
+    throw error
+  }
+}

@@ -1,0 +1,38 @@
+import { TokenBucket } from '../../../peer/index.ts'
+import { MAX_OBJECTS_AT_ONCE, REQUEST_BUCKET, WALK_BUCKET } from './limits.ts'
+
+/** Shared by all peers: how many packs are written at this moment. */
+export interface ObjectsSlots {
+  used: number
+}
+
+/** What one peer may ask for, over all its streams and connections: a reconnect does not fill its buckets again. */
+export class PeerBudget {
+  /** Open now. */
+  streams = 0
+  readonly #requests: TokenBucket
+  readonly #walks: TokenBucket
+  readonly #slots: ObjectsSlots
+
+  constructor(slots: ObjectsSlots, clock?: () => number) {
+    this.#slots = slots
+    this.#requests = new TokenBucket(REQUEST_BUCKET, clock)
+    this.#walks = new TokenBucket(WALK_BUCKET, clock)
+  }
+
+  /** May this request be worked on; `walks` are those that cost a walk over refs or graph. */
+  request(walks: boolean): boolean {
+    return this.#requests.take() && (!walks || this.#walks.take())
+  }
+
+  /** Runs `work` in one of the slots for packs, or `busy` where all are taken. */
+  async objects(work: () => Promise<void>, busy: () => Promise<void>): Promise<void> {
+    if (this.#slots.used >= MAX_OBJECTS_AT_ONCE) return busy()
+    this.#slots.used++
+    try {
+      await work()
+    } finally {
+      this.#slots.used--
+    }
+  }
+}

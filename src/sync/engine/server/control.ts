@@ -1,0 +1,218 @@
+import { UnexpectedMessageError } from '../../errors.ts'
+import {
+  knownAmong,
+  MAX_DOCUMENT_BYTES_PER_MESSAGE,
+  Status,
+  type Refs,
+  type Session,
+  type SyncMessage,
+} from '../../wire/index.ts'
+import { asError, fromHex, toHex } from '../bytes.ts'
+import { MAX_PENDING_REQUESTS, RETRY_AFTER } from './limits.ts'
+import { statusOf } from './status.ts'
+import type { GitStore } from '../../../git/index.ts'
+import type { MessageChannel } from '../message-channel.ts'
+import type { ServerConnection } from './connection.ts'
+import type { PeerBudget } from './budget.ts'
+import type { ServedRepository } from './served.ts'
+import type { ServerTransfer } from './transfer.ts'
+
+/** Writers in one answer; a client asks again with what it then knows. */
+const MAX_HEADERS_PER_ANSWER = 64
+
+type Work = (repository: ServedRepository, signal: AbortSignal, session: Session) => Promise<void>
+
+/** One control stream that a peer opened to us, bound to one repository, or to none where the proof of its id failed. */
+export class ServerControl {
+  readonly repository: ServedRepository | undefined
+  readonly session: Session | null
+  readonly #store: GitStore
+  readonly #connection: ServerConnection
+  readonly #channel: MessageChannel
+  readonly #budget: PeerBudget
+  readonly #pending = new Map<number, AbortController>()
+
+  constructor(
+    proven: { repository: ServedRepository; session: Session } | undefined,
+    store: GitStore,
+    connection: ServerConnection,
+    channel: MessageChannel,
+    budget: PeerBudget,
+  ) {
+    this.repository = proven?.repository
+    this.session = proven?.session ?? null
+    this.#store = store
+    this.#connection = connection
+    this.#channel = channel
+    this.#budget = budget
+  }
+
+  get peer(): string {
+    return this.#connection.peer
+  }
+
+  /** Answers until the stream ends. */
+  async run(): Promise<void> {
+    try {
+      for (;;) {
+        const message = await this.#channel.read()
+        if (message == null) return
+        this.#take(message)
+      }
+    } finally {
+      for (const controller of this.#pending.values()) controller.abort(new UnexpectedMessageError('stream closed'))
+    }
+  }
+
+  /** Tells the peer of a header; a peer that does not read is left alone, it compares refs when it is back. */
+  announce(header: Uint8Array<ArrayBuffer>): void {
+    this.#channel.write({ announce: { header } }).catch((error: unknown) => {
+      this.#channel.abort(asError(error))
+    })
+  }
+
+  /** Ends the stream: the repository is gone from here. */
+  abort(error: Error): void {
+    this.#channel.abort(error)
+  }
+
+  #take(message: SyncMessage): void {
+    if (message.credit != null) {
+      this.#connection.credit.raise(message.credit.bytes)
+    } else if (message.cancel != null) {
+      this.#pending.get(message.cancel.id)?.abort(new UnexpectedMessageError('cancelled'))
+    } else if (message.getRefs != null) {
+      const { id, known } = message.getRefs
+      this.#request(id, true, (repository, _signal, session) => this.#refs(id, known, repository, session))
+    } else if (message.getInventory != null) {
+      const { id } = message.getInventory
+      this.#request(id, true, (repository) => this.#inventory(id, repository))
+    } else if (message.getManifest != null) {
+      const { id, pack } = message.getManifest
+      this.#request(id, false, async (repository) => {
+        const manifest = await this.#store.manifest(repository.token, toHex(pack))
+        await this.#channel.write({ manifest: { id, manifest: new Uint8Array(manifest) } })
+      })
+    } else if (message.getChunks != null) {
+      const request = message.getChunks
+      this.#request(request.id, false, async (repository, signal) => {
+        if (this.#connection.relayed) return this.#fail(request.id, Status.TOO_LARGE)
+        const transfer = await this.#transfer(request.transfer, signal)
+        if (transfer == null) return this.#fail(request.id, Status.NO_TRANSFER)
+        return transfer.chunks(this.#store, repository.token, request, toHex(request.pack), signal)
+      })
+    } else if (message.getObjects != null) {
+      const request = message.getObjects
+      this.#request(request.id, true, async (repository, signal) => {
+        const transfer = await this.#transfer(request.transfer, signal)
+        if (transfer == null) return this.#fail(request.id, Status.NO_TRANSFER)
+        return this.#budget.objects(
+          () => transfer.objects(this.#store, repository.token, request, signal),
+          () => this.#fail(request.id, Status.BUSY),
+        )
+      })
+    } else if (message.announce != null) {
+      if (this.#budget.request(true)) this.repository?.announced(message.announce.header, this.peer)
+    } else if (message.have == null) {
+      // What partial holders have is of use to a client only; everything else has no place here.
+      this.#channel.abort(new UnexpectedMessageError('on a control stream'))
+    }
+  }
+
+  #request(id: number, walks: boolean, work: Work): void {
+    if (this.#pending.has(id)) {
+      this.#channel.abort(new UnexpectedMessageError('a request id that is in use'))
+      return
+    }
+    const busy = this.#pending.size >= MAX_PENDING_REQUESTS || !this.#budget.request(walks)
+    const controller = new AbortController()
+    this.#pending.set(id, controller)
+    this.#answer(id, busy, work, controller.signal)
+      .catch((error: unknown) => {
+        // The answer itself could not be sent: the stream is of no more use.
+        this.#channel.abort(asError(error))
+      })
+      .finally(() => this.#pending.delete(id))
+  }
+
+  async #answer(id: number, busy: boolean, work: Work, signal: AbortSignal): Promise<void> {
+    if (busy) return this.#fail(id, Status.BUSY)
+    if (this.repository == null || this.session == null) return this.#fail(id, Status.NOT_HELD)
+    try {
+      await work(this.repository, signal, this.session)
+    } catch (error) {
+      if (!this.#channel.open) return
+      await this.#fail(id, statusOf(error, signal))
+    }
+  }
+
+  async #fail(id: number, status: Status): Promise<void> {
+    await this.#channel.write({ failure: { id, status, retryAfter: status === Status.BUSY ? RETRY_AFTER : 0 } })
+  }
+
+  async #transfer(number: number, signal: AbortSignal): Promise<ServerTransfer | undefined> {
+    const transfer = await this.#connection.transfer(number, signal)
+    return transfer?.control === this ? transfer : undefined
+  }
+
+  async #refs(id: number, known: Uint8Array, repository: ServedRepository, session: Session): Promise<void> {
+    const { documents, headers } = repository.answer()
+    const has = await knownAmong(
+      session,
+      known,
+      headers.map(({ hash }) => hash),
+    )
+    const missing = headers.filter((_, n) => has[n] !== true)
+    const now = missing.slice(0, MAX_HEADERS_PER_ANSWER)
+    const more = missing.length > now.length
+    const messages: Refs[] = pages(documents).map((page) => ({ ...emptyRefs(id), documents: page }))
+    for (const { envelope, list } of now) {
+      messages.push({ ...emptyRefs(id), header: new Uint8Array(envelope), list: new Uint8Array(list) })
+    }
+    const first = messages[0]
+    const last = messages.at(-1)
+    if (first == null || last == null) throw new Error('An answer has at least one message')
+    first.holders = repository.holders(this.peer).map(({ key, complete }) => ({ key: new Uint8Array(key), complete }))
+    last.last = true
+    last.more = more
+    for (const refs of messages) await this.#channel.write({ refs })
+  }
+
+  async #inventory(id: number, repository: ServedRepository): Promise<void> {
+    const packs = await this.#store.inventory(repository.token)
+    await this.#channel.write({
+      inventory: {
+        id,
+        packs: packs.map(({ packId, size, objects }) => ({ pack: fromHex(packId), size, objects, verified: true })),
+      },
+    })
+  }
+}
+
+function emptyRefs(id: number): Refs {
+  return {
+    id,
+    documents: [],
+    holders: [],
+    header: new Uint8Array(0),
+    list: new Uint8Array(0),
+    last: false,
+    more: false,
+  }
+}
+
+/** Documents cut into pages that fit into a message each; one page, empty, where there are none. */
+function pages(documents: Uint8Array[]): Array<Array<Uint8Array<ArrayBuffer>>> {
+  const result: Array<Array<Uint8Array<ArrayBuffer>>> = [[]]
+  let bytes = 0
+  for (const document of documents) {
+    // Room for the other fields: a document's own two bytes of tag and length, the holders.
+    if (bytes + document.byteLength > MAX_DOCUMENT_BYTES_PER_MESSAGE - 8192) {
+      result.push([])
+      bytes = 0
+    }
+    result.at(-1)?.push(new Uint8Array(document))
+    bytes += document.byteLength
+  }
+  return result
+}

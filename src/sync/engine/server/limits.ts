@@ -1,0 +1,16 @@
+/** Streams of all peers together: 50 connections with a handful each; beyond it, memory for frames alone is 1 GiB. */
+export const MAX_STREAMS = 512
+/** Requests of one control stream that are worked on or wait; a client pipelines a handful. */
+export const MAX_PENDING_REQUESTS = 16
+/** Transfer streams that one connection may have, one a running transfer. */
+export const MAX_TRANSFERS_PER_CONNECTION = 8
+/** Packs that are written for peers at one time: each costs the worker a walk over the graph. */
+export const MAX_OBJECTS_AT_ONCE = 8
+/** Any request: a clone of 1 GiB asks for 4,096 chunks in groups of 8, so 512 in a minute. */
+export const REQUEST_BUCKET = { capacity: 128, perSecond: 64 }
+/** Requests that cost a walk over refs or graph. */
+export const WALK_BUCKET = { capacity: 32, perSecond: 4 }
+/** Milliseconds that a client is asked to wait when it is over a limit. */
+export const RETRY_AFTER = 1000
+/** Milliseconds that a peer has for its first message. */
+export const OPEN_TIMEOUT = 10_000

@@ -1,0 +1,202 @@
+import type { Connection, Stream } from '@libp2p/interface'
+import { UnexpectedMessageError } from '../../errors.ts'
+import {
+  acceptHandshake,
+  createChallenge,
+  MAX_MESSAGE_BYTES,
+  SYNC_PROTOCOL,
+  verifyTransfer,
+  type Challenge,
+  type Open,
+  type OpenTransfer,
+} from '../../wire/index.ts'
+import { asError } from '../bytes.ts'
+import { MessageChannel } from '../message-channel.ts'
+import { IdleTimer } from '../timing.ts'
+import { PeerBudget, type ObjectsSlots } from './budget.ts'
+import { ServerConnection } from './connection.ts'
+import { ServerControl } from './control.ts'
+import { MAX_STREAMS, OPEN_TIMEOUT } from './limits.ts'
+import { ServerTransfer } from './transfer.ts'
+import type { GitStore } from '../../../git/index.ts'
+import type { GutsPeer } from '../../../peer/index.ts'
+import type { ServedRepositories, ServedRepository } from './served.ts'
+
+/** Peers whose budgets are remembered after they left, so that a reconnect does not fill them. */
+const MAX_BUDGETS = 4096
+
+/** Answers what other peers ask for. Whoever cannot prove the id of a repository hears what an unknown one would say. */
+export class SyncServer {
+  readonly #peer: GutsPeer
+  readonly #store: GitStore
+  readonly #repositories: ServedRepositories
+  readonly #connections = new Map<Connection, ServerConnection>()
+  readonly #budgets = new Map<string, PeerBudget>()
+  readonly #slots: ObjectsSlots = { used: 0 }
+  #streams = 0
+  #stopped = false
+
+  constructor(peer: GutsPeer, store: GitStore, repositories: ServedRepositories) {
+    this.#peer = peer
+    this.#store = store
+    this.#repositories = repositories
+  }
+
+  async start(): Promise<void> {
+    this.#stopped = false
+    // Streams of one peer are counted below us, over all of its connections and protocols.
+    await this.#peer.handle(SYNC_PROTOCOL, (stream, connection) => this.#accept(stream, connection), {
+      allowRelayed: true,
+    })
+  }
+
+  /** Refuses new streams and ends those that are open. */
+  stop(): void {
+    this.#stopped = true
+    for (const { controls } of this.#connections.values()) {
+      for (const control of controls) control.abort(new UnexpectedMessageError('stopped'))
+    }
+  }
+
+  /** Tells everybody who follows `repository` of a header that was just accepted, except the one it came from. */
+  announce(repository: ServedRepository, header: Uint8Array, except?: string): void {
+    for (const { controls } of this.#connections.values()) {
+      for (const control of controls) {
+        if (control.repository === repository && control.peer !== except) control.announce(new Uint8Array(header))
+      }
+    }
+  }
+
+  /** Peers that have a control stream for `repository` open to us. */
+  followers(repository: ServedRepository): string[] {
+    const peers = new Set<string>()
+    for (const { controls } of this.#connections.values()) {
+      for (const control of controls) if (control.repository === repository) peers.add(control.peer)
+    }
+    return [...peers]
+  }
+
+  /** Ends the streams of a repository that is removed. */
+  drop(repository: ServedRepository): void {
+    for (const { controls } of this.#connections.values()) {
+      for (const control of controls) {
+        if (control.repository === repository) control.abort(new UnexpectedMessageError('removed'))
+      }
+    }
+  }
+
+  async #accept(stream: Stream, connection: Connection): Promise<void> {
+    const peer = connection.remotePeer.toString()
+    const budget = this.#budget(peer)
+    if (this.#stopped || this.#streams >= MAX_STREAMS) {
+      stream.abort(new UnexpectedMessageError('too many streams'))
+      return
+    }
+    this.#streams++
+    budget.streams++
+    const channel = new MessageChannel(stream, {
+      maxFrameBytes: MAX_MESSAGE_BYTES,
+      maxQueuedBytes: 2 * MAX_MESSAGE_BYTES,
+    })
+    try {
+      await this.#serve(channel, connection, budget)
+    } catch (error) {
+      channel.abort(asError(error))
+    } finally {
+      this.#streams--
+      budget.streams--
+      if (channel.open)
+        await channel.close(AbortSignal.timeout(OPEN_TIMEOUT)).catch((error: unknown) => channel.abort(asError(error)))
+    }
+  }
+
+  async #serve(channel: MessageChannel, connection: Connection, budget: PeerBudget): Promise<void> {
+    const idle = new IdleTimer(OPEN_TIMEOUT)
+    const challenge = createChallenge()
+    let open: Open | undefined
+    let transfer: OpenTransfer | undefined
+    try {
+      await channel.write({ challenge }, idle.signal)
+      const first = await channel.read(idle.signal)
+      if (first == null) return
+      open = first.open
+      transfer = first.openTransfer
+    } finally {
+      idle.stop()
+    }
+    const state = this.#connection(connection)
+    if (open != null) await this.#control(channel, state, budget, challenge, open)
+    else if (transfer != null) await this.#transfer(channel, state, transfer)
+    else throw new UnexpectedMessageError('first on a stream')
+  }
+
+  async #control(
+    channel: MessageChannel,
+    connection: ServerConnection,
+    budget: PeerBudget,
+    challenge: Challenge,
+    open: Open,
+  ): Promise<void> {
+    const repository = this.#repositories.find(open.discoveryKey)
+    const peers = { local: this.#peer.peerId, remote: connection.connection.remotePeer }
+    const { answer, session } = await acceptHandshake(open, peers, challenge, () => repository?.digest)
+    const proven = session != null && repository != null ? { repository, session } : undefined
+    const control = new ServerControl(proven, this.#store, connection, channel, budget)
+    connection.controls.add(control)
+    try {
+      await channel.write({ opened: answer })
+      await control.run()
+    } finally {
+      connection.controls.delete(control)
+    }
+  }
+
+  async #transfer(channel: MessageChannel, connection: ServerConnection, open: OpenTransfer): Promise<void> {
+    const control = await controlOf(connection, open)
+    if (control == null) {
+      // Requests that name this transfer get NOT_HELD, or NO_TRANSFER: nothing is said here.
+      await channel.closed
+      return
+    }
+    const transfer = new ServerTransfer(open.transfer, control, connection, channel)
+    if (!connection.addTransfer(transfer)) throw new UnexpectedMessageError('too many transfers, or one number twice')
+    try {
+      // Requests come on the control stream: nothing more is read here but the end.
+      if ((await channel.read()) != null) throw new UnexpectedMessageError('on a transfer stream')
+    } finally {
+      connection.removeTransfer(transfer)
+    }
+  }
+
+  #connection(connection: Connection): ServerConnection {
+    let state = this.#connections.get(connection)
+    if (state == null) {
+      state = new ServerConnection(connection)
+      this.#connections.set(connection, state)
+      connection.addEventListener('close', () => this.#connections.delete(connection), { once: true })
+      if (connection.status !== 'open') this.#connections.delete(connection)
+    }
+    return state
+  }
+
+  #budget(peer: string): PeerBudget {
+    let budget = this.#budgets.get(peer)
+    if (budget == null) {
+      for (const [other, { streams }] of this.#budgets) {
+        if (this.#budgets.size < MAX_BUDGETS) break
+        if (streams === 0) this.#budgets.delete(other)
+      }
+      budget = new PeerBudget(this.#slots)
+      this.#budgets.set(peer, budget)
+    }
+    return budget
+  }
+}
+
+/** The control stream of this connection that the transfer belongs to. */
+async function controlOf(connection: ServerConnection, open: OpenTransfer): Promise<ServerControl | undefined> {
+  for (const control of connection.controls) {
+    if (control.session != null && (await verifyTransfer(control.session, open))) return control
+  }
+  return undefined
+}
