@@ -1,4 +1,5 @@
 export { BaseCache, type CachedBase } from './base-cache.ts'
+export { INDEX_LIMITS } from './budget.ts'
 export { crc32 } from './crc32.ts'
 export { applyDelta, parseDeltaHeader } from './delta.ts'
 export {
@@ -15,6 +16,8 @@ export {
 } from './entry.ts'
 export * from './errors.ts'
 export { decodeIdx, encodeIdx, fanoutOf, findInIndex, findPrefix } from './idx.ts'
+export { MAX_HOSTILE_TREES, MAX_MISSING } from './graph.ts'
+export { indexPackBytes, PackIndexer, type PackIndexerOptions } from './indexer.ts'
 export { deflateBytes, Inflater, type InflateStep } from './inflate.ts'
 export {
   buildManifest,

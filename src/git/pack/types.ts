@@ -55,6 +55,8 @@ export interface IndexLimits {
   maxDeltaChain: number
   /** Bytes of all inflated objects. */
   maxInflatedBytes: number
+  /** Bytes of all inflated objects allowed for each byte of the pack, besides `maxInflatedBytes` (default 0). */
+  inflationFactor?: number
   /** Bytes of inflated objects kept while deltas are resolved. */
   cacheBytes: number
 }

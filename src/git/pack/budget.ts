@@ -1,0 +1,45 @@
+import { PackTooLargeError } from './errors.ts'
+import type { IndexLimits } from './types.ts'
+
+/** The design's limits, for packs of unknown origin. */
+export const INDEX_LIMITS: IndexLimits = {
+  maxObjectBytes: 100 * 1024 * 1024,
+  maxDeltaChain: 4096,
+  maxInflatedBytes: 1024 * 1024 * 1024,
+  inflationFactor: 100,
+  cacheBytes: 64 * 1024 * 1024,
+}
+
+/** Bytes that a pack may still inflate to: grows with the bytes that came, where the limits say so. */
+export class InflationBudget {
+  readonly #fixed: number
+  readonly #factor: number
+  #packBytes = 0
+  #inflated = 0
+  #again = 0
+
+  constructor(limits: IndexLimits) {
+    this.#fixed = limits.maxInflatedBytes
+    this.#factor = limits.inflationFactor ?? 0
+  }
+
+  get limit(): number {
+    return this.#fixed + this.#factor * this.#packBytes
+  }
+
+  received(bytes: number): void {
+    this.#packBytes += bytes
+  }
+
+  /** Throws `PackTooLargeError` once the sum is above the limit. */
+  spend(bytes: number): void {
+    this.#inflated += bytes
+    if (this.#inflated > this.limit) throw new PackTooLargeError(this.limit)
+  }
+
+  /** What is made a second time since it did not fit the cache: bounded by as much again, or deltas could cost anything. */
+  spendAgain(bytes: number): void {
+    this.#again += bytes
+    if (this.#again > this.limit) throw new PackTooLargeError(this.limit)
+  }
+}
