@@ -1,1 +1,3 @@
 export type * from './types.ts'
+export { claimMaintainer, ClaimRefusedError, Claims } from './claim.ts'
+export type { ClaimRefusal, ClaimsOptions } from './claim.ts'
