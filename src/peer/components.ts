@@ -1,31 +1,13 @@
 import type { CircuitRelayTransportComponents } from '@libp2p/circuit-relay-v2'
 import type { Identify } from '@libp2p/identify'
-import type {
-  ComponentLogger,
-  Connection,
-  ConnectionGater,
-  Libp2pEvents,
-  PeerId,
-  PeerStore,
-  PrivateKey,
-  TypedEventTarget,
-} from '@libp2p/interface'
+import type { Connection, PeerId, PrivateKey } from '@libp2p/interface'
 import type { KadDHTComponents } from '@libp2p/kad-dht'
 import type { Ping } from '@libp2p/ping'
 
 /** The parts of a libp2p node that this layer uses. libp2p hands them to services when it is constructed. */
-export interface PeerComponents {
-  peerId: PeerId
+export interface PeerComponents extends CircuitRelayTransportComponents {
   privateKey: PrivateKey
-  peerStore: PeerStore
-  registrar: KadDHTComponents['registrar']
-  addressManager: KadDHTComponents['addressManager']
-  connectionManager: KadDHTComponents['connectionManager']
-  transportManager: CircuitRelayTransportComponents['transportManager']
-  connectionGater: ConnectionGater
   datastore: KadDHTComponents['datastore']
-  events: TypedEventTarget<Libp2pEvents>
-  logger: ComponentLogger
   identify: Identify
   ping: Ping
 }

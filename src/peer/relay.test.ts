@@ -1,0 +1,37 @@
+import { afterEach, expect, test } from 'vitest'
+import { startTestPeer, startTestRelay, whenReserved } from './relay-fixture.ts'
+import { stopPeers, whenReady } from './testing.ts'
+import type { GutsPeer } from './types.ts'
+
+const running: GutsPeer[] = []
+
+function keep<T extends GutsPeer>(peer: T): T {
+  running.push(peer)
+  return peer
+}
+
+afterEach(async () => {
+  await stopPeers(running.splice(0))
+})
+
+test('a peer reserves on its relay, says Hello to it, and others reach it through the relay', async () => {
+  const relay = await startTestRelay()
+  keep(relay.peer)
+  const ana = keep(await startTestPeer('ana', [relay.address]))
+  const ben = keep(await startTestPeer('ben', [relay.address]))
+  await Promise.all([whenReserved(ana), whenReserved(ben), whenReady(ana, relay.peer.peerId.toString())])
+
+  expect(ana.addresses()).toEqual([`${relay.address}/p2p-circuit/p2p/${ana.peerId.toString()}`])
+  expect(ana.peers.get(relay.peer.peerId.toString())).toMatchObject({
+    isRelay: true,
+    link: 'direct',
+    capabilities: ['relay/1'],
+    identity: { name: 'relay' },
+  })
+  expect(relay.peer.counts.reservations()).toBe(2)
+
+  const state = await ben.connect(ana.peerId.toString(), { signal: AbortSignal.timeout(10_000) })
+  expect(state).toMatchObject({ link: 'relayed', identity: { name: 'ana' } })
+  await whenReady(ana, ben.peerId.toString())
+  expect(ana.peers.get(ben.peerId.toString())).toMatchObject({ link: 'relayed', identity: { name: 'ben' } })
+})
