@@ -83,6 +83,24 @@ export class App {
     this.warnings = { ...this.warnings, [token]: job.status.warnings }
     this.location.navigate({ view: 'tree', token, ref: null, path: '' })
   }
+
+  /** Notes that the repository was looked at; the first page then knows it before anything is started. */
+  async remember(token: string, name: string): Promise<void> {
+    const { core } = this
+    if (core === null) return
+    await core.storage.addRecent({ token, name, openedAt: Date.now() })
+    this.recents = await core.storage.recents()
+  }
+
+  /** Forgets the repository here, and leaves its pages first so that they do not open it again. */
+  async remove(token: string): Promise<void> {
+    const { core } = this
+    if (core === null) return
+    this.location.navigate({ view: 'home' })
+    await core.sync.remove(token)
+    await core.storage.removeRecent(token)
+    this.recents = await core.storage.recents()
+  }
 }
 
 export const [getApp, setApp] = createContext<App>()

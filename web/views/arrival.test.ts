@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import type { TransferState } from '../../src/sync/index.ts'
+import { describeTransfer } from './arrival.ts'
+
+const transfer: TransferState = {
+  phase: 'packs',
+  bytes: 3e6,
+  totalBytes: 18e6,
+  objects: 1204,
+  totalObjects: 5000,
+  speed: 2.4e6,
+  from: { peer: 'p', name: 'Ana', link: 'direct' },
+}
+
+describe('describeTransfer', () => {
+  it('says what, how much, how fast, from whom and how', () => {
+    expect(describeTransfer(transfer)).toEqual({
+      phase: 'Getting the files and their history from Ana',
+      amount: '3 of 18 MB · 1,204 of 5,000 objects · 2.4 MB/s',
+      path: 'directly',
+      fraction: 3 / 18,
+    })
+  })
+
+  it('says only what is known', () => {
+    const start = { ...transfer, phase: 'refs' as const, bytes: 0, totalBytes: null, objects: 0, totalObjects: null }
+    expect(describeTransfer({ ...start, speed: 0, from: null })).toEqual({
+      phase: 'Asking a device that has it what there is',
+      amount: '',
+      path: '',
+      fraction: null,
+    })
+    expect(describeTransfer({ ...transfer, from: { peer: 'p', name: '', link: 'relayed' } }).path).toBe(
+      'through the relay',
+    )
+  })
+})

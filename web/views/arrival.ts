@@ -1,0 +1,80 @@
+import type { RepositoryState, TransferState } from '../../src/sync/index.ts'
+import { unreachable } from '../router/index.ts'
+import { formatBytesOf, formatSpeed } from '../ui/format.ts'
+
+/** One line on a repository that is not here yet. */
+export function describeArrival(repository: RepositoryState): string {
+  const { status, transfer } = repository
+  switch (status.kind) {
+    case 'looking':
+      return status.nobody ? 'Nobody who has it is online; waiting' : 'Looking for a device that has it…'
+    case 'connecting':
+      return `Connecting to ${nameOf(repository, status.peer)}…`
+    case 'cloning':
+    case 'updating':
+      return transfer === null ? 'Starting…' : describeTransfer(transfer).amount || 'Starting…'
+    case 'paused':
+      return 'Stopped; what is here is kept'
+    case 'failed':
+      return 'Stopped: something went wrong'
+    case 'ready':
+      return 'Here'
+    default:
+      return unreachable(status)
+  }
+}
+
+/** What the device `peer` calls itself. */
+export function nameOf(repository: RepositoryState, peer: string): string {
+  const holder = repository.holders.find((candidate) => candidate.peer === peer)
+  if (holder?.name) return holder.name
+  const { transfer } = repository
+  return (transfer?.from?.peer === peer && transfer.from.name) || 'a device that has it'
+}
+
+export interface TransferWords {
+  /** What is going on: "Getting the files from Ana". */
+  phase: string
+  /** `3 of 18 MB · 1,204 of 5,000 objects · 2.4 MB/s`. */
+  amount: string
+  /** How it travels; '' while nobody is connected. */
+  path: string
+  /** Between 0 and 1; null while the total is unknown. */
+  fraction: number | null
+}
+
+export function describeTransfer(transfer: TransferState): TransferWords {
+  const { bytes, totalBytes, objects, totalObjects, speed, from } = transfer
+  const parts: string[] = []
+  if (bytes > 0 || totalBytes) parts.push(formatBytesOf(bytes, totalBytes))
+  if (objects > 0 || totalObjects) {
+    const total = totalObjects === null ? '' : ` of ${totalObjects.toLocaleString('en')}`
+    parts.push(`${objects.toLocaleString('en')}${total} objects`)
+  }
+  if (speed > 0) parts.push(formatSpeed(speed))
+  return {
+    phase: phaseOf(transfer),
+    amount: parts.join(' · '),
+    path: from === null ? '' : from.link === 'direct' ? 'directly' : 'through the relay',
+    fraction: totalBytes ? Math.min(1, bytes / totalBytes) : totalObjects ? Math.min(1, objects / totalObjects) : null,
+  }
+}
+
+function phaseOf({ phase, from }: TransferState): string {
+  const who = from?.name || 'a device that has it'
+  switch (phase) {
+    case 'refs':
+      return `Asking ${who} what there is`
+    case 'snapshot':
+      return `Getting the file list from ${who}`
+    case 'packs':
+    case 'tail':
+      return `Getting the files and their history from ${who}`
+    case 'checking':
+      return 'Checking every object'
+    case 'saving':
+      return 'Saving in this browser'
+    default:
+      return unreachable(phase)
+  }
+}
