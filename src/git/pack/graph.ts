@@ -88,6 +88,7 @@ export class ObjectGraph {
     if ((flags & TYPE_BITS) !== 0) {
       const actual = flags & TYPE_BITS
       if (actual !== type) throw new ObjectTypeError(toHex(bytes, at), describeType(type), describeType(actual))
+      this.table.flags[number] = flags | LINKED
     } else if ((flags & LINKED) !== 0) {
       const expected = (flags >> EXPECTED_SHIFT) & TYPE_BITS
       if (expected !== type) throw new ObjectTypeError(toHex(bytes, at), describeType(expected), describeType(type))
@@ -111,5 +112,24 @@ export class ObjectGraph {
       missingTypes[next++] = (flags >> EXPECTED_SHIFT) & TYPE_BITS
     }
     return { missing, missingTypes }
+  }
+
+  /**
+   * Objects of the pack that no other object of it links to: if these are reachable, so is the whole pack. Only where links
+   * were looked at.
+   */
+  roots(): Uint8Array {
+    let count = 0
+    for (let number = 0; number < this.table.count; number++) if (this.#isRoot(number)) count++
+    const roots = new Uint8Array(count * OID_BYTES)
+    for (let number = 0, next = 0; number < this.table.count; number++) {
+      if (this.#isRoot(number)) roots.set(this.table.oid(number), next++ * OID_BYTES)
+    }
+    return roots
+  }
+
+  #isRoot(number: number): boolean {
+    const flags = this.table.flags[number] as number
+    return (flags & TYPE_BITS) !== 0 && (flags & LINKED) === 0
   }
 }

@@ -84,6 +84,7 @@ export class PackIndexer {
     return {
       index: sortedIndex(scanner.entries, this.#graph.table, scanner.trailer),
       ...this.#graph.missing(),
+      roots: this.#options.closure ? this.#graph.roots() : new Uint8Array(),
       externalBases,
       hostileTrees: this.#graph.hostileTrees,
       submodules: this.#graph.submodules,

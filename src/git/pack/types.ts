@@ -67,6 +67,8 @@ export interface IndexedPack {
   missing: Uint8Array
   /** Types expected of `missing` by those who link to them: 1 commit, 2 tree, 3 blob, 4 tag, 0 any. */
   missingTypes: Uint8Array
+  /** Objects that no other object of the pack links to, 20 bytes each: they reach all the rest. Empty without `closure`. */
+  roots: Uint8Array
   /** Thin packs: bases outside of it, each to be appended to complete the pack. */
   externalBases: Oid[]
   /** Trees with a name that git would not check out (DESIGN trust 9). */
