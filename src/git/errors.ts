@@ -10,3 +10,4 @@ export class TransactionConflictError extends Error {
 
 export * from './pack/errors.ts'
 export * from './store/errors.ts'
+export * from './pack/bundle-errors.ts'

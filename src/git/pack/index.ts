@@ -1,5 +1,13 @@
 export { BaseCache, type CachedBase } from './base-cache.ts'
 export { INDEX_LIMITS } from './budget.ts'
+export * from './bundle-errors.ts'
+export {
+  encodeBundleHeader,
+  guessHead,
+  MAX_BUNDLE_HEADER_BYTES,
+  parseBundleHeader,
+  type BundleHeader,
+} from './bundle.ts'
 export { crc32 } from './crc32.ts'
 export { applyDelta, parseDeltaHeader } from './delta.ts'
 export {
@@ -36,3 +44,5 @@ export { MemoryPack } from './memory-pack.ts'
 export { PackOrder } from './order.ts'
 export { MAX_DELTA_CHAIN, MAX_OBJECT_BYTES, oidAtPosition, PackObjects, type PackObjectsOptions } from './read-entry.ts'
 export type * from './types.ts'
+export { completeThinPack, type ThinCompletion, type ThinOptions } from './thin.ts'
+export { writePack, type PackOutput, type WritePackOptions } from './writer.ts'

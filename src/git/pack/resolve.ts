@@ -169,7 +169,8 @@ export class DeltaResolver {
   #push(entry: number, bytes: Uint8Array, children?: number): void {
     const { limits, scanner } = this.#o
     if (this.#stack.length > limits.maxDeltaChain) throw new DeltaChainError(limits.maxDeltaChain)
-    const first = children ?? (scanner.entries.firstChild[entry])
+    const own = scanner.entries.firstChild[entry] as number
+    const first = children ?? own
     this.#stack.push({ entry, bytes, leaf: first, branch: first })
     this.#held += bytes.length
     if (this.#held > limits.cacheBytes / 2) this.#evict()
@@ -229,11 +230,13 @@ export class DeltaResolver {
     return bytes
   }
 
+  /** Where the compressed data of an entry begins and ends. */
   #data(entry: number): [at: number, end: number] {
     const { entries } = this.#o.scanner
-    const end =
-      entry + 1 < entries.count ? (entries.offsets[entry + 1] as number) : this.#o.pack.size - PACK_TRAILER_BYTES
-    return [(entries.offsets[entry] as number) + (entries.headers[entry] as number), end]
+    const offset = entries.offsets[entry] as number
+    const header = entries.headers[entry] as number
+    const next = entries.offsets[entry + 1] as number
+    return [offset + header, entry + 1 < entries.count ? next : this.#o.pack.size - PACK_TRAILER_BYTES]
   }
 
   async #breathe(): Promise<void> {
