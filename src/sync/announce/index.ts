@@ -1,0 +1,5 @@
+export * from './errors.ts'
+export * from './limits.ts'
+export * from './new-commit.ts'
+export * from './new-repository.ts'
+export * from './validator.ts'
