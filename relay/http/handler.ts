@@ -8,8 +8,8 @@ import type { StaticFiles } from './static-files.ts'
 
 export interface Site {
   files: StaticFiles
-  /** The answer to `/config.json`, which may depend on where the page was opened. */
-  config(request: IncomingMessage): PageConfig
+  /** The answer to `/config.json`, which may depend on where the page was opened; waits until it is known. */
+  config(request: IncomingMessage): Promise<PageConfig>
   /** 503 where `ok` is false. */
   health(): { ok: boolean } & Record<string, unknown>
   /** Prometheus text. */
@@ -60,7 +60,7 @@ async function answer(site: Site, request: IncomingMessage, response: ServerResp
       // A page that is served from elsewhere may use this relay too; there is nothing secret in it.
       response.setHeader('Access-Control-Allow-Origin', '*')
       response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin')
-      return json(response, 200, site.config(request))
+      return json(response, 200, await site.config(request))
     case '/health': {
       const health = site.health()
       return json(response, health.ok ? 200 : 503, health)

@@ -48,7 +48,7 @@ beforeAll(async () => {
   const files = await StaticFiles.list(join(folder, 'web'))
   const handler = siteHandler({
     files,
-    config: (asked) => ({
+    config: async (asked) => ({
       relays: [asked.headers.host ?? ''],
       iceServers: [],
       publicUrl: null,

@@ -1,0 +1,38 @@
+import { fileURLToPath } from 'node:url'
+import { parseConfig } from './config.ts'
+import { startRelay } from './relay.ts'
+import { untilStopped } from './stop-signals.ts'
+import { USAGE } from './usage.ts'
+
+/** `dist/relay/main.js` stands two folders below the project's. */
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+async function main(stopping: ReturnType<typeof untilStopped>): Promise<void> {
+  const config = parseConfig(process.argv.slice(2))
+  if (config === null) return void process.stdout.write(USAGE)
+  console.log('3/3 relay')
+  const relay = await startRelay({ config, root: ROOT, signal: stopping.signal })
+  console.log(`\n  ${(config.publicUrl ?? relay.url).origin}\n`)
+  if (config.publicUrl !== null) console.log(`On this machine: ${relay.url.origin}`)
+  if (config.listen !== null) {
+    for (const address of relay.addresses.filter((address) => /\/tcp\/\d+\/p2p\/\w+$/.test(address))) {
+      console.log(`For other relays: --bootstrap ${address}`)
+    }
+  }
+  if (relay.noSample !== null) console.log(`No sample: ${relay.noSample}`)
+  console.log('Ctrl-C stops.')
+  await stopping.promise
+  await relay.stop()
+}
+
+const stopping = untilStopped()
+try {
+  await main(stopping)
+  process.exitCode = 0
+} catch (error) {
+  // Stopped while it was starting: what was opened is closed.
+  if (!stopping.signal.aborted) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,175 @@
+import { execFileSync } from 'node:child_process'
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { noise } from '@chainsafe/libp2p-noise'
+import { yamux } from '@chainsafe/libp2p-yamux'
+import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
+import { identify } from '@libp2p/identify'
+import type { Libp2p } from '@libp2p/interface'
+import { ping } from '@libp2p/ping'
+import { webSockets } from '@libp2p/websockets'
+import { multiaddr } from '@multiformats/multiaddr'
+import { createLibp2p } from 'libp2p'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { parseConfig } from './config.ts'
+import { DataInUseError } from './data-lock.ts'
+import { PortError } from './errors.ts'
+import type { PageConfig } from './http/handler.ts'
+import { startRelay } from './relay.ts'
+import type { Relay } from './relay.ts'
+
+let folder: string
+const relays: Relay[] = []
+const nodes: Libp2p[] = []
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'guts-relay-'))
+})
+afterEach(async () => {
+  for (const node of nodes.splice(0)) await node.stop()
+  for (const relay of relays.splice(0)) await relay.stop()
+  await rm(folder, { recursive: true })
+})
+
+async function start(args: string[] = [], root = join(folder, 'root')): Promise<Relay> {
+  await mkdir(root, { recursive: true })
+  const data = args.includes('--data') ? [] : ['--data', join(folder, 'data')]
+  const config = parseConfig(['--port', '0', ...data, ...args], {})
+  if (config === null) throw new Error('It asked for help.')
+  const relay = await startRelay({ config, root })
+  relays.push(relay)
+  return relay
+}
+
+const pageConfig = async (relay: Relay) =>
+  (await (await fetch(new URL('/config.json', relay.url))).json()) as PageConfig
+
+async function startPeer(listen: string[] = []): Promise<Libp2p> {
+  const node = await createLibp2p({
+    addresses: { listen },
+    transports: [webSockets(), circuitRelayTransport()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    // A relayed link carries identify and ping.
+    services: { identify: identify(), ping: ping({ runOnLimitedConnection: true }) },
+  })
+  nodes.push(node)
+  return node
+}
+
+describe('startRelay', () => {
+  it('tells pages where it is, and serves libp2p there', async () => {
+    const relay = await start()
+    const config = await pageConfig(relay)
+    const id = relay.peer.peerId.toString()
+    expect(config).toEqual({
+      relays: [`/ip4/127.0.0.1/tcp/${relay.url.port}/ws/p2p/${id}`],
+      iceServers: [],
+      publicUrl: null,
+      sample: false,
+    })
+    const peer = await startPeer()
+    await peer.dial(multiaddr(config.relays[0]))
+    expect(peer.getConnections().map(({ remotePeer }) => remotePeer.toString())).toEqual([id])
+    const metrics = await (await fetch(new URL('/metrics', relay.url))).text()
+    expect(metrics).toMatch(/^guts_websockets\{kind="connected"\} 1$/m)
+    expect(metrics).toMatch(/^guts_up 1$/m)
+  })
+
+  it('lets one peer reach another through it', async () => {
+    const relay = await start()
+    const address = (await pageConfig(relay)).relays[0] as string
+    const holder = await startPeer([`${address}/p2p-circuit`])
+    const visitor = await startPeer()
+    const circuit = `${address}/p2p-circuit/p2p/${holder.peerId.toString()}`
+    const connection = await visitor.dial(multiaddr(circuit))
+    const left = Number(connection.limits?.bytes)
+    expect(left).toBeLessThanOrEqual(4_194_304)
+    expect(left).toBeGreaterThan(4_100_000)
+    expect(await fetch(new URL('/metrics', relay.url)).then((answer) => answer.text())).toMatch(
+      /^guts_reservations 1$/m,
+    )
+  })
+
+  it('keeps its key in a file that only its owner reads', async () => {
+    const first = await start()
+    const id = first.peer.peerId.toString()
+    await relays.pop()?.stop()
+    expect((await start()).peer.peerId.toString()).toBe(id)
+    expect((await stat(join(folder, 'data', 'keys', 'peer-key', '000'))).mode & 0o777).toBe(0o600)
+  })
+
+  it('makes the sample from branches and tags of its checkout alone', async () => {
+    const root = join(folder, 'checkout')
+    await mkdir(root)
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-c', 'user.name=Ana', '-c', 'user.email=ana@example.org', ...args], {
+        cwd: root,
+        encoding: 'utf8',
+      })
+    git('init', '-q', '-b', 'main')
+    await writeFile(join(root, 'a'), 'a')
+    git('add', '.')
+    git('commit', '-qm', 'first')
+    const secret = git('commit-tree', '-m', 'secret', 'HEAD^{tree}').trim()
+    git('update-ref', 'refs/stash', secret)
+    git('update-ref', 'refs/remotes/origin/main', secret)
+    const relay = await start([], root)
+    expect((await pageConfig(relay)).sample).toBe(true)
+    const bundle = join(folder, 'got.bundle')
+    await writeFile(bundle, Buffer.from(await (await fetch(new URL('/sample.bundle', relay.url))).arrayBuffer()))
+    execFileSync('git', ['clone', '-q', bundle, join(folder, 'clone')])
+    expect(
+      execFileSync('git', ['rev-list', '--all', '--count'], { cwd: join(folder, 'clone'), encoding: 'utf8' }).trim(),
+    ).toBe('1')
+    expect(() =>
+      execFileSync('git', ['cat-file', '-e', secret], { cwd: join(folder, 'clone'), stdio: 'ignore' }),
+    ).toThrow()
+  })
+
+  it('has no sample where there is no checkout, and says why', async () => {
+    const relay = await start()
+    expect((await fetch(new URL('/sample.bundle', relay.url))).status).toBe(404)
+    expect(relay.noSample).toContain('is not a git repository')
+  })
+
+  it('says which option is wrong when a port or the data directory is taken', async () => {
+    const { url } = await start()
+    await expect(start(['--port', url.port, '--data', join(folder, 'other')])).rejects.toThrow(PortError)
+    await expect(start()).rejects.toThrow(DataInUseError)
+    const listen = ['--listen', `127.0.0.1:${url.port}`, '--data', join(folder, 'other')]
+    await expect(start(listen)).rejects.toThrow(/Port \d+ is taken .* --listen 127\.0\.0\.1:/s)
+    // What a failed start opened is closed again.
+    await start(['--data', join(folder, 'other')])
+  })
+
+  it('announces its public address, and connects to other relays', async () => {
+    const first = await start([
+      '--public-url',
+      'https://code.example.org',
+      '--host',
+      '127.0.0.1',
+      '--listen',
+      '127.0.0.1:0',
+    ])
+    const config = await fetch(new URL('/config.json', first.url), { headers: { 'X-Forwarded-For': '1.2.3.4' } })
+    const id = first.peer.peerId.toString()
+    expect(((await config.json()) as PageConfig).relays).toEqual([`/dns4/code.example.org/tcp/443/tls/ws/p2p/${id}`])
+    expect(first.addresses.join()).toContain('/dns4/code.example.org/tcp/443/tls/ws')
+    const tcp = first.peer.components.transportManager
+      .getAddrs()
+      .find((address) => /tcp\/\d+$/.test(address.toString()))
+    const second = await start(['--data', join(folder, 'second'), '--bootstrap', `${tcp?.toString()}/p2p/${id}`])
+    await expect.poll(() => second.peer.peers.get(id)?.link, { timeout: 10_000 }).toBe('direct')
+  })
+
+  it('stops with peers connected', async () => {
+    const relay = await start()
+    const peer = await startPeer()
+    await peer.dial(multiaddr((await pageConfig(relay)).relays[0]))
+    await relays.pop()?.stop()
+    await expect.poll(() => peer.getConnections().length).toBe(0)
+    await expect(fetch(relay.url)).rejects.toThrow()
+  })
+})

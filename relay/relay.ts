@@ -1,0 +1,216 @@
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { tcp } from '@libp2p/tcp'
+import { loadIdentity, saveIdentity } from '../src/peer/index.ts'
+import { createNodePeer, fileKeyStorage, loadPeerKey } from '../src/peer/node.ts'
+import type { NodePeer, TransportFactory } from '../src/peer/node.ts'
+import type { RelayConfig } from './config.ts'
+import { lockData } from './data-lock.ts'
+import { PortError } from './errors.ts'
+import { makeSample } from './git/sample.ts'
+import { siteHandler } from './http/handler.ts'
+import { addressFor, localUrl } from './http/page-config.ts'
+import type { Origins } from './http/page-config.ts'
+import { openWebServer } from './http/server.ts'
+import type { WebServer } from './http/server.ts'
+import { StaticFiles } from './http/static-files.ts'
+import { formatMetrics } from './metrics.ts'
+import { webSocketAddressOf } from './websocket-address.ts'
+import type { WebSocketListener } from './websocket-listener.ts'
+import { relayWebSockets } from './websocket-transport.ts'
+
+export interface RelayOptions {
+  config: RelayConfig
+  /** The project's folder: holds `dist/web`, and `.git` where it is a checkout. */
+  root: string
+  signal?: AbortSignal
+}
+
+export interface Relay {
+  peer: NodePeer
+  /** `http://localhost:8080/`, with the port that is open. */
+  url: URL
+  /** Multiaddrs for `--bootstrap` of another relay. */
+  addresses: string[]
+  /** Why there is no sample, null where there is one. */
+  noSample: string | null
+  stop(): Promise<void>
+}
+
+/** Milliseconds for answers under way when the relay stops. */
+const DRAIN = 2_000
+
+/** Starts the relay. What it opened is closed again where something fails. */
+export async function startRelay({ config, root, signal }: RelayOptions): Promise<Relay> {
+  const undo: Array<() => Promise<void>> = []
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step()
+  }
+  try {
+    undo.push(await lockData(config.data))
+    const storage = fileKeyStorage(join(config.data, 'keys'))
+    const key = await loadPeerKey(storage, 0)
+    const identity = await loadIdentity(storage, hostname())
+
+    const state: State = {
+      started: Date.now(),
+      ready: Promise.withResolvers(),
+      peer: null,
+      listener: null,
+      sample: null,
+      answers: new Map(),
+    }
+    const files = await StaticFiles.list(join(root, 'dist', 'web'))
+    const web = await openWebServer(config, siteHandler(site(config, state, files, () => web)))
+    undo.push(() => web.close(DRAIN))
+
+    const peer = await createNodePeer({
+      key,
+      identity,
+      saveIdentity: (renamed) => saveIdentity(storage, renamed),
+      relayServer: true,
+      relays: config.bootstrap,
+      listen: listenAddresses(config, web.port),
+      announce: announceAddresses(config),
+      transports: [webSocketTransport(config, web, state), tcp()] as TransportFactory[],
+      // Who relays gossip judges it by size, which src/peer has done by now, and by rate.
+      validateAnnouncement: () => Promise.resolve('accept'),
+    })
+    const origins = originsOf(config, web, peer)
+    await peer.start()
+    undo.push(() => peer.stop())
+    refuseUnlessListening(config, peer)
+
+    const sample = await makeSample(root, config.data, signal)
+    state.sample = sample.path
+    state.peer = peer
+    state.ready.resolve(origins)
+    return {
+      peer,
+      url: localUrl(origins),
+      addresses: peer.addresses(),
+      noSample: sample.path === null ? sample.reason : null,
+      stop: async () => {
+        state.peer = null
+        await stop()
+      },
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** What the web server tells; `peer` is null before the relay has started and once it stops. */
+interface State {
+  started: number
+  /** Resolves once the relay has started. */
+  ready: PromiseWithResolvers<Origins>
+  peer: NodePeer | null
+  listener: WebSocketListener | null
+  sample: string | null
+  /** Answers by status. */
+  answers: Map<string, number>
+}
+
+function site(
+  config: RelayConfig,
+  state: State,
+  files: StaticFiles,
+  web: () => WebServer,
+): Parameters<typeof siteHandler>[0] {
+  return {
+    files,
+    config: async (request) => {
+      const origins = await state.ready.promise
+      return {
+        relays: [addressFor(origins, request)],
+        iceServers: config.iceServers,
+        publicUrl: config.publicUrl?.origin ?? null,
+        sample: state.sample !== null,
+      }
+    },
+    health: () => ({
+      ok: state.peer !== null,
+      peerId: state.peer?.peerId.toString() ?? null,
+      uptime: Math.round((Date.now() - state.started) / 1000),
+    }),
+    metrics: () => metrics(state, web()),
+    sample: () => state.sample,
+    onAnswer: (status) => state.answers.set(String(status), (state.answers.get(String(status)) ?? 0) + 1),
+  }
+}
+
+function metrics(state: State, web: WebServer): string {
+  const sockets = state.listener?.counts ?? { connections: 0, pending: 0, failed: 0 }
+  const memory = process.memoryUsage()
+  const gauge = (name: string, help: string, values: number | Map<string, number>) =>
+    ({ name, help, type: 'gauge', values }) as const
+  const counter = (name: string, help: string, values: number | Map<string, number>, label?: string) =>
+    ({ name, help, type: 'counter', values, label }) as const
+  return formatMetrics([
+    gauge('guts_up', '1 while the relay serves.', state.peer === null ? 0 : 1),
+    counter('guts_uptime_seconds', 'Since the relay was started.', (Date.now() - state.started) / 1000),
+    gauge('guts_connections', 'Open libp2p connections.', state.peer?.counts.connections() ?? 0),
+    gauge('guts_reservations', 'Peers that others reach through this relay.', state.peer?.counts.reservations() ?? 0),
+    gauge(
+      'guts_websockets',
+      'WebSockets by whether their libp2p upgrade is under way.',
+      new Map([
+        ['connected', sockets.connections - sockets.pending],
+        ['upgrading', sockets.pending],
+      ]),
+    ),
+    counter('guts_websocket_upgrades_failed_total', 'WebSockets that became no connection.', sockets.failed),
+    gauge('guts_sockets', 'Open TCP sockets on the port.', web.guard.size),
+    counter('guts_sockets_evicted_total', 'Half-open sockets that gave way at the cap.', web.guard.evicted),
+    counter('guts_http_answers_total', 'HTTP answers.', state.answers, 'status'),
+    gauge(
+      'guts_memory_bytes',
+      'Memory of the process.',
+      new Map([
+        ['resident', memory.rss],
+        ['heap', memory.heapUsed],
+      ]),
+    ),
+  ])
+}
+
+function webSocketTransport(config: RelayConfig, web: WebServer, state: State) {
+  return relayWebSockets({
+    server: web.server,
+    secure: config.tls !== null,
+    guard: web.guard,
+    proxies: config.proxies,
+    onListener: (listener) => (state.listener = listener),
+  })
+}
+
+function originsOf(config: RelayConfig, web: WebServer, peer: NodePeer): Origins {
+  return { publicUrl: config.publicUrl, secure: config.tls !== null, port: web.port, peerId: peer.peerId.toString() }
+}
+
+function listenAddresses(config: RelayConfig, port: number): string[] {
+  const ip = (host: string) => `/${host.includes(':') ? 'ip6' : 'ip4'}/${host}`
+  const { listen } = config
+  return [
+    `${ip(config.host)}/tcp/${port}/${config.tls === null ? 'ws' : 'tls/ws'}`,
+    ...(listen === null ? [] : [`${ip(listen.host)}/tcp/${listen.port}`]),
+  ]
+}
+
+/** What others are told; where nothing is configured, what it listens on. */
+function announceAddresses({ publicUrl, listen }: RelayConfig): string[] {
+  if (publicUrl === null) return []
+  const page = webSocketAddressOf(publicUrl)
+  const [host] = page.getComponents()
+  return [page.toString(), ...(listen === null ? [] : [`/${host!.name}/${host!.value}/tcp/${listen.port}`])]
+}
+
+/** libp2p starts even if it could not listen on an address; a relay that others configured must. */
+function refuseUnlessListening({ listen }: RelayConfig, peer: NodePeer): void {
+  if (listen === null) return
+  const isTcp = (address: string) => /\/tcp\/\d+$/.test(address)
+  if (peer.components.transportManager.getAddrs().some((address) => isTcp(address.toString()))) return
+  throw new PortError('--listen', listen.host, listen.port, 'EADDRINUSE')
+}
