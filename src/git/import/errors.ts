@@ -131,39 +131,6 @@ export class FileTooLargeError extends ImportError {
   }
 }
 
-export class MissingPrerequisitesError extends ImportError {
-  static override readonly name = 'MissingPrerequisitesError'
-  override readonly name = 'MissingPrerequisitesError'
-  /** Commits that the bundle builds on and that are not here. */
-  oids: Oid[]
-  constructor(oids: Oid[]) {
-    const named = oids.slice(0, 3).join(', ') + (oids.length > 3 ? ` and ${oids.length - 3} more` : '')
-    super(`This bundle holds only what is newer than ${named}. Make one of everything: “${BUNDLE_COMMAND}”.`)
-    this.oids = oids
-  }
-}
-
-/** A bundle made with a filter leaves objects out. */
-export class PartialBundleError extends ImportError {
-  static override readonly name = 'PartialBundleError'
-  override readonly name = 'PartialBundleError'
-  filter: string
-  constructor(filter: string) {
-    super(
-      `This bundle was made with --filter=${filter} and lacks objects. Make one of everything: “${BUNDLE_COMMAND}”.`,
-    )
-    this.filter = filter
-  }
-}
-
-export class NotABundleError extends ImportError {
-  static override readonly name = 'NotABundleError'
-  override readonly name = 'NotABundleError'
-  constructor(message = `This file is no git bundle. In a repository, run “${BUNDLE_COMMAND}” and choose my.bundle.`) {
-    super(message)
-  }
-}
-
 /** A change that cannot be committed. */
 export class CommitPathError extends ImportError {
   static override readonly name = 'CommitPathError'

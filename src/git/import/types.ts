@@ -1,4 +1,4 @@
-import type { EntrySource, PackIndex } from '../pack/types.ts'
+import type { EntrySource, ObjectSource, PackIndex } from '../pack/types.ts'
 import type { ImportWarning, StagingId } from '../store/git-store.ts'
 import type { CallOptions, RefEntry } from '../types.ts'
 
@@ -9,6 +9,8 @@ import type { CallOptions, RefEntry } from '../types.ts'
  */
 export interface ImportTarget {
   openSink(): Promise<ImportSink>
+  /** What the repository has already; null where it is new. */
+  objects: ObjectSource | null
 }
 
 export interface ImportSink {
@@ -31,6 +33,9 @@ export interface StagedPack {
   bytes: number
   discard(): Promise<void>
 }
+
+/** Opens a folder by its path on disk: `src/git/import/node.ts` has one, browsers have none. */
+export type OpenPath = (path: string) => FolderReader & { close(): Promise<void> }
 
 /** What an importer found: refs are sorted bytewise and hold branches and tags only. */
 export interface Imported {

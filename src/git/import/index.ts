@@ -1,0 +1,6 @@
+export { importBundle } from './bundle.ts'
+export { commitFiles } from './commit-files.ts'
+export * from './errors.ts'
+export { importFolder } from './folder.ts'
+export { oidsOf, reach, type Reachable, type ReachOptions } from './reachable.ts'
+export type * from './types.ts'
