@@ -28,6 +28,8 @@ async function start(): Promise<void> {
     app.recents = await storage.recents()
     const { startCore } = await import('./start.ts')
     app.ready(await startCore(storage, { onStep: (step) => (app.running = { kind: 'starting', step }) }))
+    // Last, so that it takes nothing from what somebody waits for.
+    if (import.meta.env.PROD) await app.offline.install('sw.js')
   } catch (error) {
     app.running = { kind: 'failed', error }
   }

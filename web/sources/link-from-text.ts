@@ -5,7 +5,8 @@ import { formatRoute, parseAddress, tokenOf } from '../router/index.ts'
  * app that is open reads it, whoever served the one that made it), a fragment, or a bare token.
  */
 export function linkFromText(text: string): string | null {
-  const trimmed = text.trim()
+  // Links come out of mails and chats in brackets and quotes.
+  const trimmed = text.trim().replace(/^[<("'`]+|[>)"'`]+$/g, '')
   if (trimmed === '' || /\s/.test(trimmed)) return null
   const hash = trimmed.indexOf('#')
   const path = hash === -1 ? `/${trimmed}` : trimmed.slice(hash + 1)

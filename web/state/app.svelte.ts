@@ -1,5 +1,6 @@
 import { createContext } from 'svelte'
 import type { ImportWarning } from '../../src/git/index.ts'
+import { OfflineApp } from '../offline/offline-app.svelte.ts'
 import type { Recent } from '../storage/app-storage.ts'
 import type { Core } from './core.ts'
 import type { PrepareSource } from './import-job.svelte.ts'
@@ -24,6 +25,8 @@ export interface Fault {
 /** The app's own state: where it is, what runs, what went wrong. One for the page, made in main.ts. */
 export class App {
   readonly location: PageLocation
+  /** The app itself, kept for when there is no network. */
+  readonly offline = new OfflineApp()
   running: Running = $state.raw({ kind: 'starting', step: 'Starting…' })
   /** Repositories looked at before, known before anything is started. */
   recents: Recent[] = $state.raw([])

@@ -1,0 +1,81 @@
+/**
+ * Keeps the app itself, so that what this browser holds can be read without a network. A version stays until its user
+ * accepts the next one: whoever serves the page cannot change the program beneath an open repository.
+ */
+
+/** The build's files and their digest; the build writes them in (vite.precache.ts). */
+declare const __PRECACHE__: { version: string; files: string[] }
+
+/** What a service worker's global scope has; TypeScript's DOM and worker libraries exclude each other. */
+interface WorkerScope {
+  addEventListener(type: 'install' | 'activate', listener: (event: LifecycleEvent) => void): void
+  addEventListener(type: 'fetch', listener: (event: FetchLikeEvent) => void): void
+  addEventListener(type: 'message', listener: (event: MessageEvent) => void): void
+  skipWaiting(): Promise<void>
+  clients: { claim(): Promise<void> }
+  registration: { scope: string }
+}
+
+interface LifecycleEvent {
+  waitUntil(promise: Promise<unknown>): void
+}
+
+interface FetchLikeEvent extends LifecycleEvent {
+  request: Request
+  respondWith(response: Promise<Response>): void
+}
+
+const scope = self as unknown as WorkerScope
+const PREFIX = 'guts-app-'
+const CACHE = `${PREFIX}${__PRECACHE__.version}`
+/** Outlives versions: where the relay is, as last heard. */
+const SETTINGS_CACHE = 'guts-settings'
+
+scope.addEventListener('install', (event) => event.waitUntil(keepFiles()))
+scope.addEventListener('activate', (event) => event.waitUntil(dropOldFiles()))
+scope.addEventListener('message', (event) => {
+  if (event.data === 'accept') void scope.skipWaiting()
+})
+
+scope.addEventListener('fetch', (event) => {
+  const { request } = event
+  if (request.method !== 'GET' || !request.url.startsWith(scope.registration.scope)) return
+  const path = new URL(request.url).pathname.slice(new URL(scope.registration.scope).pathname.length)
+  if (path === 'config.json') event.respondWith(newestElseKept(request))
+  else if (path === '' || path === 'index.html') event.respondWith(kept('index.html', request))
+  else if (__PRECACHE__.files.includes(path)) event.respondWith(kept(path, request))
+})
+
+async function keepFiles(): Promise<void> {
+  const cache = await caches.open(CACHE)
+  // Names with a digest may come from the HTTP cache; the others must be this version's.
+  await cache.addAll(
+    __PRECACHE__.files.map((file) => new Request(file, { cache: file.startsWith('assets/') ? 'default' : 'reload' })),
+  )
+}
+
+async function dropOldFiles(): Promise<void> {
+  for (const name of await caches.keys()) {
+    if (name.startsWith(PREFIX) && name !== CACHE) await caches.delete(name)
+  }
+  await scope.clients.claim()
+}
+
+async function kept(file: string, request: Request): Promise<Response> {
+  const cache = await caches.open(CACHE)
+  // A browser may evict what it keeps: then the network has it, or nobody.
+  return (await cache.match(new URL(file, scope.registration.scope))) ?? (await fetch(request))
+}
+
+async function newestElseKept(request: Request): Promise<Response> {
+  const cache = await caches.open(SETTINGS_CACHE)
+  try {
+    const response = await fetch(request)
+    if (response.ok) await cache.put('config.json', response.clone())
+    return response
+  } catch (error) {
+    const response = await cache.match('config.json')
+    if (response === undefined) throw error
+    return response
+  }
+}
