@@ -158,6 +158,8 @@ export class DeltaResolver {
   /** Makes the object of `entry`, and notes its id and its links. */
   #make(entry: number, base: Uint8Array, delta: Uint8Array): Uint8Array {
     const { scanner, graph, objectHash, limits } = this.#o
+    // The stack holds all that is below it.
+    if (this.#stack.length > limits.maxDeltaChain) throw new DeltaChainError(limits.maxDeltaChain)
     const bytes = applyDelta(base, delta, limits.maxObjectBytes)
     const number = graph.add(this.#type, objectHash.object(typeName(this.#type), bytes))
     scanner.entries.ids[entry] = number + 1
@@ -168,7 +170,6 @@ export class DeltaResolver {
 
   #push(entry: number, bytes: Uint8Array, children?: number): void {
     const { limits, scanner } = this.#o
-    if (this.#stack.length > limits.maxDeltaChain) throw new DeltaChainError(limits.maxDeltaChain)
     const own = scanner.entries.firstChild[entry] as number
     const first = children ?? own
     this.#stack.push({ entry, bytes, leaf: first, branch: first })
