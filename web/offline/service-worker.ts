@@ -3,8 +3,9 @@
  * accepts the next one: whoever serves the page cannot change the program beneath an open repository.
  */
 
-/** The build's files and their digest; the build writes them in (vite.precache.ts). */
-declare const __PRECACHE__: { version: string; files: string[] }
+/** This version's files and their digest: the build writes them in (precache-plugin.ts). */
+declare const __PRECACHE_FILES__: string[]
+declare const __PRECACHE_VERSION__: string
 
 /** What a service worker's global scope has; TypeScript's DOM and worker libraries exclude each other. */
 interface WorkerScope {
@@ -27,14 +28,15 @@ interface FetchLikeEvent extends LifecycleEvent {
 
 const scope = self as unknown as WorkerScope
 const PREFIX = 'guts-app-'
-const CACHE = `${PREFIX}${__PRECACHE__.version}`
+const FILES = __PRECACHE_FILES__
+const CACHE = `${PREFIX}${__PRECACHE_VERSION__}`
 /** Outlives versions: where the relay is, as last heard. */
 const SETTINGS_CACHE = 'guts-settings'
 
 scope.addEventListener('install', (event) => event.waitUntil(keepFiles()))
 scope.addEventListener('activate', (event) => event.waitUntil(dropOldFiles()))
 scope.addEventListener('message', (event) => {
-  if (event.data === 'accept') void scope.skipWaiting()
+  if (event.data === 'take-over') void scope.skipWaiting()
 })
 
 scope.addEventListener('fetch', (event) => {
@@ -43,14 +45,14 @@ scope.addEventListener('fetch', (event) => {
   const path = new URL(request.url).pathname.slice(new URL(scope.registration.scope).pathname.length)
   if (path === 'config.json') event.respondWith(newestElseKept(request))
   else if (path === '' || path === 'index.html') event.respondWith(kept('index.html', request))
-  else if (__PRECACHE__.files.includes(path)) event.respondWith(kept(path, request))
+  else if (FILES.includes(path)) event.respondWith(kept(path, request))
 })
 
 async function keepFiles(): Promise<void> {
   const cache = await caches.open(CACHE)
   // Names with a digest may come from the HTTP cache; the others must be this version's.
   await cache.addAll(
-    __PRECACHE__.files.map((file) => new Request(file, { cache: file.startsWith('assets/') ? 'default' : 'reload' })),
+    FILES.map((file) => new Request(file, { cache: file.startsWith('assets/') ? 'default' : 'reload' })),
   )
 }
 
