@@ -1,5 +1,4 @@
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
-import { webRTC } from '@libp2p/webrtc'
 import { DEFAULT_NETWORK_CONFIG, TAB_OPTIONS, WAKE_DRIFT, YAMUX_INBOUND_STREAMS } from './config.ts'
 import { DenyList } from './deny-list.ts'
 import { createDialGater } from './dial-gater.ts'
@@ -10,10 +9,10 @@ import { createNode } from './libp2p-node.ts'
 import { claimPeerKey, withPoolLock } from './peer-keys.ts'
 import { ConfiguredRelays } from './relays.ts'
 import { countRelayedInbound } from './relayed-inbound.ts'
+import { loadWebRtc } from './webrtc.ts'
 import { webSocketDialler } from './websocket-transport.ts'
 import type { PeerComponents } from './components.ts'
 import type { KeyStorage } from './identity.ts'
-import type { TransportFactory } from './libp2p-node.ts'
 import type { Locks } from './peer-keys.ts'
 import type { AnnouncementValidator, Capability, GutsPeer, Identity } from './types.ts'
 
@@ -57,12 +56,18 @@ export async function createTabPeer(options: TabPeerOptions): Promise<GutsPeer> 
   const agent = options.agent ?? 'guts-browser'
   const late: { components?: PeerComponents } = {}
 
+  const { webRTC } = await loadWebRtc()
   const created = await createNode({
     key: claimed.key,
     agent,
     // The circuit addresses are listened on by RelayLinks, once a relay is there; never the bare `/p2p-circuit`.
     listen: ['/webrtc'],
-    transports: [webSocketDialler(), circuitRelayTransport(), webRtcTransport(options.iceServers)],
+    transports: [
+      webSocketDialler(),
+      circuitRelayTransport(),
+      // Always given: the default is a list of third parties' servers.
+      webRTC({ rtcConfiguration: { iceServers: options.iceServers ?? DEFAULT_NETWORK_CONFIG.iceServers } }),
+    ],
     gater: createDialGater({
       relays,
       denied,
@@ -90,11 +95,6 @@ export async function createTabPeer(options: TabPeerOptions): Promise<GutsPeer> 
     onWake,
     extras: [{ start: () => undefined, stop: () => claimed.release() }],
   })
-}
-
-function webRtcTransport(iceServers: RTCIceServer[] = DEFAULT_NETWORK_CONFIG.iceServers): TransportFactory {
-  // Always given: the default is a list of third parties' servers.
-  return webRTC({ rtcConfiguration: { iceServers } })
 }
 
 function webLocks(manager: LockManager): Locks {

@@ -4,7 +4,7 @@ import { identify, identifyPush } from '@libp2p/identify'
 import { FaultTolerance } from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
 import { createLibp2p } from 'libp2p'
-import { PING_TIMEOUT } from './config.ts'
+import { DEFAULT_NETWORK_CONFIG, PING_TIMEOUT, WEBRTC_DIAL_TIMEOUT } from './config.ts'
 import type { PeerComponents } from './components.ts'
 import type { ConnectionGater, Libp2p, PrivateKey, Transport } from '@libp2p/interface'
 import type { Libp2pOptions } from 'libp2p'
@@ -44,7 +44,12 @@ export async function createNode(init: NodeInit): Promise<{ node: Libp2p; compon
     ],
     connectionGater: init.gater,
     // Our own links redial; a keep-alive tag gives up at once on WebSocket anyway.
-    connectionManager: { ...init.connectionManager, reconnectRetries: 0 },
+    connectionManager: {
+      ...init.connectionManager,
+      reconnectRetries: 0,
+      dialTimeout: DEFAULT_NETWORK_CONFIG.connectionTimeout,
+      addressDialTimeout: WEBRTC_DIAL_TIMEOUT,
+    },
     connectionMonitor: { pingInterval: init.keepaliveInterval, pingTimeout: { minTimeout: PING_TIMEOUT } },
     // A relay that is down when the node starts is tried again; nothing else may keep a node from starting.
     transportManager: { faultTolerance: FaultTolerance.NO_FATAL },

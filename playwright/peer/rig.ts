@@ -1,0 +1,179 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type Browser, type BrowserContext, type Page, test as base } from '@playwright/test'
+import { build } from 'vite'
+import { freePort } from '../support/relay-process.ts'
+import type { Harness } from './page/main.ts'
+
+export { expect } from '@playwright/test'
+
+/** A relay process made of src/peer and the relay's listener alone. */
+export class BareRelay {
+  readonly port: number
+  readonly #folder: string
+  #child: ChildProcess | undefined
+  address = ''
+
+  constructor(port: number, folder: string) {
+    this.port = port
+    this.#folder = folder
+  }
+
+  get url(): string {
+    return `http://localhost:${this.port}/`
+  }
+
+  async start(): Promise<void> {
+    const child = spawn(
+      resolve('node_modules/node/bin/node'),
+      [
+        join(this.#folder, 'relay/relay-main.js'),
+        String(this.port),
+        join(this.#folder, 'keys'),
+        join(this.#folder, 'page'),
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    )
+    this.#child = child
+
+    this.address = await new Promise<string>((done, fail) => {
+      let output = ''
+      child.stdout.on('data', (bytes: Buffer) => {
+        output += bytes.toString()
+        const match = /^ready (\S+)$/m.exec(output)
+        if (match?.[1] !== undefined) done(match[1])
+      })
+      child.once('exit', (code) => fail(new Error(`The relay ended with ${code}: ${output}`)))
+    })
+  }
+
+  /** Ends it as a crash would. */
+  async kill(): Promise<void> {
+    const child = this.#child
+
+    if (child?.exitCode === null && child.signalCode === null) {
+      const ended = once(child, 'exit')
+      child.kill('SIGKILL')
+      await ended
+    }
+  }
+}
+
+interface Rig {
+  /** Where page and relay were built; once a worker. */
+  built: string
+}
+
+interface Fixtures {
+  relay: BareRelay
+  /** A page of its own storage with the harness loaded. */
+  newPage: (options?: { browser?: Browser }) => Promise<Page>
+}
+
+export const test = base.extend<Fixtures, Rig>({
+  built: [
+    // eslint-disable-next-line no-empty-pattern -- Playwright reads the parameter's text and accepts no other form
+    async ({}, use) => {
+      const folder = await mkdtemp(join(tmpdir(), 'guts-peer-'))
+      await buildAll(folder)
+      await use(folder)
+      await rm(folder, { recursive: true, force: true })
+    },
+    { scope: 'worker', timeout: 120_000 },
+  ],
+  relay: async ({ built }, use) => {
+    const relay = new BareRelay(await freePort(), built)
+    await relay.start()
+    await use(relay)
+    await relay.kill()
+  },
+  newPage: async ({ browser, relay }, use) => {
+    const contexts: BrowserContext[] = []
+    const errors: string[] = []
+
+    await use(async (options = {}) => {
+      const context = await (options.browser ?? browser).newContext()
+      contexts.push(context)
+      context.on('weberror', (event) => errors.push(String(event.error().stack ?? event.error())))
+      const page = await context.newPage()
+      await page.addInitScript(countPeerConnections)
+      await page.goto(relay.url)
+      await page.waitForFunction(() => 'harness' in globalThis)
+      return page
+    })
+
+    for (const context of contexts) await context.close()
+    if (errors.length > 0) throw new Error(`Pages failed:\n${errors.join('\n')}`)
+  },
+})
+
+/** Calls the page's harness. */
+export async function call<M extends keyof Methods>(
+  page: Page,
+  method: M,
+  ...args: Parameters<Methods[M]>
+): Promise<Awaited<ReturnType<Methods[M]>>> {
+  return (await page.evaluate(
+    async ([name, values]) => {
+      const target = globalThis.harness as unknown as Record<string, (...parameters: unknown[]) => unknown>
+      return await target[name]?.(...values)
+    },
+    [method as string, args as unknown[]] as const,
+  )) as Awaited<ReturnType<Methods[M]>>
+}
+
+type Methods = { [M in keyof Harness as Harness[M] extends (...args: never[]) => unknown ? M : never]: Harness[M] }
+
+/** Counts RTCPeerConnections: how many were made, and how many are not closed. */
+function countPeerConnections(): void {
+  const counts = { made: 0, open: new Set<RTCPeerConnection>() }
+  const Original = globalThis.RTCPeerConnection
+
+  globalThis.RTCPeerConnection = class extends Original {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration)
+      counts.made += 1
+      counts.open.add(this)
+    }
+
+    override close(): void {
+      counts.open.delete(this)
+      super.close()
+    }
+  }
+  Object.assign(globalThis, { peerConnections: counts })
+}
+
+export async function peerConnections(page: Page): Promise<{ made: number; open: number }> {
+  return await page.evaluate(() => {
+    const counts = (globalThis as unknown as { peerConnections: { made: number; open: Set<unknown> } }).peerConnections
+    return { made: counts.made, open: counts.open.size }
+  })
+}
+
+async function buildAll(folder: string): Promise<void> {
+  await build({
+    configFile: false,
+    logLevel: 'warn',
+    root: resolve('playwright/peer/page'),
+    base: './',
+    build: { outDir: join(folder, 'page'), emptyOutDir: true, target: 'es2023', minify: false },
+  })
+  await build({
+    configFile: false,
+    logLevel: 'warn',
+    root: resolve('.'),
+    ssr: { noExternal: true },
+    build: {
+      ssr: resolve('playwright/peer/relay-main.ts'),
+      outDir: join(folder, 'relay'),
+      emptyOutDir: true,
+      target: 'node24',
+      minify: false,
+      rollupOptions: { output: { format: 'es', entryFileNames: 'relay-main.js' } },
+    },
+  })
+}
