@@ -30,8 +30,6 @@ const scope = self as unknown as WorkerScope
 const PREFIX = 'guts-app-'
 const FILES = __PRECACHE_FILES__
 const CACHE = `${PREFIX}${__PRECACHE_VERSION__}`
-/** Outlives versions: where the relay is, as last heard. */
-const SETTINGS_CACHE = 'guts-settings'
 
 scope.addEventListener('install', (event) => event.waitUntil(keepFiles()))
 scope.addEventListener('activate', (event) => event.waitUntil(dropOldFiles()))
@@ -43,8 +41,8 @@ scope.addEventListener('fetch', (event) => {
   const { request } = event
   if (request.method !== 'GET' || !request.url.startsWith(scope.registration.scope)) return
   const path = new URL(request.url).pathname.slice(new URL(scope.registration.scope).pathname.length)
-  if (path === 'config.json') event.respondWith(newestElseKept(request))
-  else if (path === '' || path === 'index.html') event.respondWith(kept('index.html', request))
+  // The configuration is the network's: the page itself remembers the last one (config.ts), and knows that it is old.
+  if (path === '' || path === 'index.html') event.respondWith(kept('index.html', request))
   else if (FILES.includes(path)) event.respondWith(kept(path, request))
 })
 
@@ -67,17 +65,4 @@ async function kept(file: string, request: Request): Promise<Response> {
   const cache = await caches.open(CACHE)
   // A browser may evict what it keeps: then the network has it, or nobody.
   return (await cache.match(new URL(file, scope.registration.scope))) ?? (await fetch(request))
-}
-
-async function newestElseKept(request: Request): Promise<Response> {
-  const cache = await caches.open(SETTINGS_CACHE)
-  try {
-    const response = await fetch(request)
-    if (response.ok) await cache.put('config.json', response.clone())
-    return response
-  } catch (error) {
-    const response = await cache.match('config.json')
-    if (response === undefined) throw error
-    return response
-  }
 }

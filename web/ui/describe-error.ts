@@ -18,14 +18,15 @@ export function describeError(error: unknown): ErrorWords {
   const { name, message } = error
   switch (name) {
     case 'QuotaExceededError':
-    case 'StorageFullError':
+    case 'QuotaError':
       return {
         title: 'This browser is full',
         message: 'Nothing was lost. Free space by removing a repository that you no longer need here, or on the disk.',
         link: { href: '#/settings', text: 'Free space' },
       }
     case 'NotARepositoryError':
-      return { title: 'No repository in there', message, advice: BUNDLE_ADVICE }
+      // Its message says what to do about a browser that hides .git.
+      return { title: 'No repository in there', message }
     case 'NotFoundError':
       // The File System Access API's way to say that a file or folder is not there.
       return {
@@ -46,6 +47,10 @@ export function describeError(error: unknown): ErrorWords {
         message,
         advice: 'It may have been changed or moved while it was read. Nothing was kept; try again.',
       }
+    case 'WorkerDiedError':
+    case 'DatabaseClosedError':
+    case 'DatabaseBlockedError':
+      return { title: 'The storage of this page stopped', message }
     case 'TypeError':
     case 'RangeError':
     case 'ReferenceError':
