@@ -1,5 +1,5 @@
 import { realpath, stat } from 'node:fs/promises'
-import { basename, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import { GitError } from './errors.ts'
 import { git } from './git.ts'
 
@@ -15,12 +15,15 @@ export interface SourceRepository {
   name: string
 }
 
-export type SourceProblem = 'missing' | 'not-a-repository' | 'shallow' | 'partial' | 'sha256'
+export type SourceProblem = 'missing' | 'not-a-repository' | 'inside' | 'shallow' | 'partial' | 'sha256'
 
-const PROBLEMS: Record<SourceProblem, (path: string) => string> = {
+const PROBLEMS: Record<SourceProblem, (path: string, top: string) => string> = {
   missing: (path) => `${path} does not exist.`,
   'not-a-repository': (path) =>
     `${path} is not a git repository. Name its folder (the one that holds .git), or make one there with: git init`,
+  // Not shared silently: the repository around a folder may be somebody's whole home directory.
+  inside: (path, top) =>
+    `${path} is a folder inside of the repository ${top}. Repositories are shared whole: name that one.`,
   shallow: (path) =>
     `${path} is a shallow clone: its history is cut off, so nobody could check it. Complete it with: git fetch --unshallow`,
   partial: (path) =>
@@ -33,8 +36,8 @@ export class SourceError extends Error {
   override readonly name = 'SourceError'
   readonly path: string
   readonly problem: SourceProblem
-  constructor(path: string, problem: SourceProblem) {
-    super(PROBLEMS[problem](path))
+  constructor(path: string, problem: SourceProblem, top = '') {
+    super(PROBLEMS[problem](path, top))
     this.path = path
     this.problem = problem
   }
@@ -65,11 +68,14 @@ export async function inspectSource(path: string, signal?: AbortSignal): Promise
   if (format !== 'sha1') throw new SourceError(real, 'sha256')
   if (shallow === 'true') throw new SourceError(real, 'shallow')
   if (await isPartial(options)) throw new SourceError(real, 'partial')
+  const top = await topOf(resolve(real, gitDirectory), options)
+  if (top !== real) throw new SourceError(real, 'inside', top)
   return {
     path: real,
     gitDirectory: resolve(real, gitDirectory),
     commonDirectory: resolve(real, commonDirectory),
-    name: basename(real).replace(/\.git$/, '') || 'repository',
+    // `code/.git` and `code.git` are both called code.
+    name: basename(basename(real) === '.git' ? dirname(real) : real).replace(/\.git$/, '') || 'repository',
   }
 }
 
@@ -86,4 +92,10 @@ async function isPartial(options: { cwd: string; signal?: AbortSignal }): Promis
     if (error instanceof GitError && error.status === 1) return false
     throw error
   }
+}
+
+/** Where the repository begins: its work tree, or the git directory where there is none or one stands in it. */
+async function topOf(gitDirectory: string, options: { cwd: string; signal?: AbortSignal }): Promise<string> {
+  const isWorkTree = (await git(['rev-parse', '--is-inside-work-tree'], options)).trim() === 'true'
+  return isWorkTree ? (await git(['rev-parse', '--show-toplevel'], options)).trimEnd() : realpath(gitDirectory)
 }

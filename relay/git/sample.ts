@@ -1,9 +1,8 @@
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writeBundle } from './bundle.ts'
 import { GitError } from './errors.ts'
-import { git } from './git.ts'
 import { inspectSource, SourceError } from './inspect.ts'
-import { readRefs } from './refs.ts'
 
 /**
  * Makes the bundle of this project's own history, from its checkout. Branches and tags and what they reach, nothing
@@ -18,13 +17,8 @@ export async function makeSample(
   const part = `${path}.${process.pid}.part`
   try {
     const source = await inspectSource(checkout, signal)
-    // A folder inside of another repository is no checkout of this project.
-    const top = (await git(['rev-parse', '--show-toplevel'], { cwd: source.path, signal })).trim()
-    if (top !== source.path) return { path: null, reason: `${source.path} is not the top of a git checkout.` }
-    const { refs, head } = await readRefs(source.path, signal)
+    const { refs } = await writeBundle(source.path, part, signal)
     if (refs.size === 0) return { path: null, reason: `${source.path} has no branches and no tags.` }
-    const withHead = head !== null && refs.has(head) ? ['HEAD'] : []
-    await git(['bundle', 'create', '--quiet', part, ...withHead, '--branches', '--tags'], { cwd: source.path, signal })
     await rename(part, path)
     return { path }
   } catch (error) {
