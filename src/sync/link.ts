@@ -6,8 +6,8 @@ import { digestOf, fromBase64url, toBase64url } from './document/repository-id.t
 import { TokenError } from './document/errors.ts'
 import type { RepositoryLink } from './types.ts'
 
-/** Bytes of the newest header's hash that a link carries: 48 bits tell two headers of one sequence apart. */
-export const LINK_HASH_BYTES = 6
+/** Bytes of the newest header's hash that a link carries: what is left of 160 characters at the longest sequence. */
+export const LINK_HASH_BYTES = 5
 /** Characters of a link without a route, for an origin of up to 50. */
 export const MAX_LINK_LENGTH = 160
 /** Characters of pasted text that are looked at: a route may carry a long path. */
