@@ -18,6 +18,7 @@ import type { CallOptions, Oid, RefEntry } from '../types.ts'
 import { ImportError, MissingSourceObjectError } from './errors.ts'
 import { FilesReader } from './folder-readers.ts'
 import { chooseHead, sortRefs } from './folder-refs.ts'
+import { throttled } from '../view/steps.ts'
 import { Inspector } from './inspector.ts'
 import { reach, tooLarge } from './reachable.ts'
 import { countUnreachable, stagePack, stageReachable } from './stage.ts'
@@ -33,7 +34,8 @@ const MAX_NAMED_BYTES = 1 << 30
  * Imports a git bundle (gitformat-bundle(5)). Its pack is kept as it is if branches and tags reach all of it, else what
  * they reach is written anew. Rejects with a `BundleError`, `PackError` or `ImportError` that says what is wrong.
  */
-export async function importBundle(target: ImportTarget, source: Blob, options: CallOptions = {}): Promise<Imported> {
+export async function importBundle(target: ImportTarget, source: Blob, call: CallOptions = {}): Promise<Imported> {
+  const options = { ...call, onProgress: throttled(call.onProgress) }
   const header = await readHeader(source)
   await checkPrerequisites(target, header)
   const inspector = new Inspector()

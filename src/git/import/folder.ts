@@ -9,6 +9,7 @@ import {
   MissingSourceObjectError,
   NotARepositoryError,
 } from './errors.ts'
+import { throttled } from '../view/steps.ts'
 import { FolderObjects } from './folder-objects.ts'
 import { FilesReader, HandleReader } from './folder-readers.ts'
 import { chooseHead, readRefs, type FolderRefs } from './folder-refs.ts'
@@ -48,7 +49,8 @@ export async function importFolder(
   }
 }
 
-async function importFrom(target: ImportTarget, folder: FolderReader, options: CallOptions): Promise<Imported> {
+async function importFrom(target: ImportTarget, folder: FolderReader, call: CallOptions): Promise<Imported> {
+  const options = { ...call, onProgress: throttled(call.onProgress) }
   const git = await findGitFolder(folder)
   await checkFormat(git)
   const found = await readRefs(git)

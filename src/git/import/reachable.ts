@@ -14,13 +14,13 @@ import { OidTable } from '../pack/oid-table.ts'
 import type { CallOptions, ObjectType, Oid, RefEntry } from '../types.ts'
 import { CorruptSourceObjectError, FileTooLargeError, MissingSourceObjectError } from './errors.ts'
 import type { Inspector } from './inspector.ts'
+import { Steps } from '../view/steps.ts'
 
 /** Folders within folders (the design's limit). */
 const MAX_TREE_DEPTH = 2048
 /** Blobs that are read to see what they hold: `.gitattributes` and targets of symlinks have a few bytes. */
 const MAX_INSPECTED_BYTES = 64 << 10
 const MAX_INSPECTED = 10_000
-const PROGRESS_EVERY = 4096
 
 /** Everything that some refs reach. */
 export interface Reachable {
@@ -61,11 +61,13 @@ class Walk {
   readonly #options: ReachOptions
   readonly #pendingCommits: Array<{ oid: Oid; neededBy: string }> = []
   readonly #roots: PendingTree[] = []
+  readonly #steps: Steps
   #inspected = 0
 
   constructor(objects: ObjectSource, options: ReachOptions) {
     this.#objects = objects
     this.#options = options
+    this.#steps = new Steps(options)
   }
 
   async refs(refs: RefEntry[]): Promise<void> {
@@ -87,7 +89,7 @@ class Walk {
     for (let i = 0; i < this.#pendingCommits.length; i++) {
       const { oid, neededBy } = this.#pendingCommits[i] as { oid: Oid; neededBy: string }
       if (!this.#isNew(oid, this.tops)) continue
-      this.#step()
+      if (this.#steps.due) await this.#steps.next(this.table.count)
       await this.#parse(oid, 'commit', neededBy, (bytes) =>
         scanCommit(bytes, (link, parent) => {
           if (parent) this.#pendingCommits.push({ oid: toHex(link), neededBy: `commit ${oid}` })
@@ -100,7 +102,7 @@ class Walk {
   async trees(): Promise<void> {
     const pending = this.#roots.reverse()
     for (let tree = pending.pop(); tree !== undefined; tree = pending.pop()) {
-      this.#step()
+      if (this.#steps.due) await this.#steps.next(this.table.count)
       const { oid, path, depth } = tree
       if (depth > MAX_TREE_DEPTH)
         throw new CorruptSourceObjectError(oid, `folders are nested more than ${MAX_TREE_DEPTH} deep.`)
@@ -160,12 +162,6 @@ class Walk {
       if (error instanceof ObjectFormatError) throw new CorruptSourceObjectError(oid, error.message)
       throw error
     }
-  }
-
-  #step(): void {
-    this.#options.signal?.throwIfAborted()
-    if (this.table.count % PROGRESS_EVERY === 0)
-      this.#options.onProgress?.({ phase: 'read', objects: this.table.count })
   }
 }
 

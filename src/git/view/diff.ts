@@ -4,6 +4,7 @@ import { lineDiff } from './line-diff.ts'
 import type { Entry, Reader } from './reader.ts'
 import { detectRenames, type FileChange } from './renames.ts'
 import { isBinary } from './similarity.ts'
+import { Steps } from './steps.ts'
 import { treeDiff } from './tree-diff.ts'
 import type { DiffFile, DiffOptions, DiffView } from './types.ts'
 
@@ -19,9 +20,10 @@ export async function diffTrees(
   const { context, maxFiles, maxFileBytes } = { ...DEFAULTS, ...defined(options) }
   const changes = await treeDiff(reader, before, after, options.signal)
   const renamed = await detectRenames(reader, changes, options.signal)
+  const steps = new Steps(options)
   const view: DiffView = { files: [], additions: 0, deletions: 0 }
   for (const [index, change] of renamed.entries()) {
-    options.signal?.throwIfAborted()
+    if (steps.due) await steps.next(index)
     const file = describe(change)
     if (change.before?.oid !== change.after?.oid) {
       if (index >= maxFiles) file.omitted = true

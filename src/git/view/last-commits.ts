@@ -3,6 +3,7 @@ import type { CallOptions, Oid } from '../types.ts'
 import { Heap } from './heap.ts'
 import { PathFollower } from './path-follower.ts'
 import type { CommitNode, Reader } from './reader.ts'
+import { Steps } from './steps.ts'
 
 /** By entry name: its mode and oid. */
 type Folder = Map<string, string>
@@ -27,13 +28,14 @@ export async function lastCommits(
   const names = new Map<Oid, Set<string>>([[start, new Set((await walk.folder(first)).keys())]])
   const found = new Map<string, Oid>()
   queue.push(first, first.time)
+  const steps = new Steps(options)
   let visited = 0
   for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
-    options.signal?.throwIfAborted()
     const wanted = names.get(node.oid)
     if (wanted === undefined) continue
     names.delete(node.oid)
-    if (++visited % 1000 === 0) options.onProgress?.({ phase: 'read', objects: visited })
+    visited++
+    if (steps.due) await steps.next(visited)
     for (const oid of node.parents) {
       if (wanted.size === 0) break
       const parent = await reader.node(oid)

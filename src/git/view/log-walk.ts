@@ -1,3 +1,4 @@
+import { Slices } from '../pack/pause.ts'
 import type { Oid } from '../types.ts'
 import { Heap } from './heap.ts'
 import { PathFollower } from './path-follower.ts'
@@ -13,6 +14,7 @@ export class LogWalk {
   readonly #follower: PathFollower | null
   readonly #queue = new Heap<CommitNode>()
   readonly #seen = new Set<Oid>()
+  readonly #slices = new Slices()
   #start: Oid | null
   /** How many commits `next` has given. */
   given = 0
@@ -46,6 +48,10 @@ export class LogWalk {
     for (let node = this.#queue.pop(); node !== undefined; node = this.#queue.pop()) {
       try {
         signal?.throwIfAborted()
+        if (this.#slices.due) {
+          await this.#slices.next()
+          signal?.throwIfAborted()
+        }
         const same = this.#follower === null ? null : await this.#sameParent(node, this.#follower)
         if (same === null || same.parent === null) for (const parent of node.parents) await this.#add(parent)
         else await this.#add(same.parent)

@@ -1,4 +1,5 @@
 import type { Oid } from '../types.ts'
+import { Steps } from './steps.ts'
 import type { Entry, Reader } from './reader.ts'
 import { MAX_SCORE, pieces, similarity, sizesDiffer, type Pieces } from './similarity.ts'
 import type { TreeChange } from './tree-diff.ts'
@@ -43,7 +44,7 @@ export async function detectRenames(
 
 class Pairing {
   readonly #reader: Reader
-  readonly #signal: AbortSignal | undefined
+  readonly #steps: Steps
   #sources: Side[] = []
   #targets: Side[] = []
   readonly #pairs = new Map<string, Side>()
@@ -52,7 +53,7 @@ class Pairing {
 
   constructor(reader: Reader, changes: TreeChange[], signal?: AbortSignal) {
     this.#reader = reader
-    this.#signal = signal
+    this.#steps = new Steps({ signal })
     for (const { path, before, after } of changes) {
       if (after === null && before !== null) this.#sources.push({ path, entry: before })
       else if (before === null && after !== null) this.#targets.push({ path, entry: after })
@@ -130,6 +131,7 @@ class Pairing {
   }
 
   async #score(source: Side, target: Side): Promise<number> {
+    if (this.#steps.due) await this.#steps.next()
     if (!isRegular(source.entry.mode) || !isRegular(target.entry.mode)) return 0
     const [a, b] = [await this.#piecesOf(source.entry.oid), await this.#piecesOf(target.entry.oid)]
     if (a === null || b === null || sizesDiffer(a.size, b.size, MINIMUM_SCORE)) return 0
@@ -140,7 +142,6 @@ class Pairing {
   async #piecesOf(oid: Oid): Promise<Pieces | null> {
     const known = this.#pieces.get(oid)
     if (known !== undefined) return known
-    this.#signal?.throwIfAborted()
     const size = (await this.#reader.objects.info(oid))?.size ?? Infinity
     const fits = size <= MAX_FILE_BYTES && this.#bytes + size <= MAX_TOTAL_BYTES
     if (fits) this.#bytes += size

@@ -2,6 +2,7 @@ import { compareTreeNames, decodeText, isTreeMode, parseTree, type TreeEntry } f
 import type { Oid } from '../types.ts'
 import { DiffTooLargeError, TreeTooDeepError } from './errors.ts'
 import type { Entry, Reader } from './reader.ts'
+import { Steps } from './steps.ts'
 
 /** A path that differs between two trees; at least one side is there. */
 export interface TreeChange {
@@ -30,12 +31,12 @@ export async function treeDiff(
 class TreeDiffWalk {
   readonly changes: TreeChange[] = []
   readonly #reader: Reader
-  readonly #signal: AbortSignal | undefined
+  readonly #steps: Steps
   #visited = 0
 
   constructor(reader: Reader, signal?: AbortSignal) {
     this.#reader = reader
-    this.#signal = signal
+    this.#steps = new Steps({ signal })
   }
 
   async trees(before: Oid | null, after: Oid | null, prefix: string, depth: number): Promise<void> {
@@ -43,7 +44,7 @@ class TreeDiffWalk {
     if (depth > MAX_TREE_DEPTH) throw new TreeTooDeepError(MAX_TREE_DEPTH)
     // Trees without files cost as much as those with: both count.
     if (++this.#visited > 4 * MAX_CHANGES) throw new DiffTooLargeError(MAX_CHANGES)
-    this.#signal?.throwIfAborted()
+    if (this.#steps.due) await this.#steps.next()
     const left = before === null ? [] : parseTree(await this.#reader.tree(before))
     const right = after === null ? [] : parseTree(await this.#reader.tree(after))
     let [i, j] = [0, 0]

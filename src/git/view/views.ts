@@ -7,6 +7,7 @@ import { lastCommits } from './last-commits.ts'
 import { LogPages } from './log-pages.ts'
 import { Reader } from './reader.ts'
 import { resolve } from './resolve.ts'
+import { Steps } from './steps.ts'
 import type { CommitSummary, GitViews } from './types.ts'
 
 /** What the views need of a repository. */
@@ -79,15 +80,15 @@ export function createViews(open: (id: RepositoryKey) => Promise<ViewSource>): G
 async function countCommits(reader: Reader, start: Oid, options: CallOptions = {}): Promise<number> {
   const seen = new Set([start])
   const waiting = [start]
+  const steps = new Steps(options)
   for (let oid = waiting.pop(); oid !== undefined; oid = waiting.pop()) {
-    options.signal?.throwIfAborted()
+    if (steps.due) await steps.next(seen.size)
     const { parents } = await reader.node(oid)
     for (const parent of parents) {
       if (seen.has(parent)) continue
       seen.add(parent)
       waiting.push(parent)
     }
-    if (seen.size % 4096 === 0) options.onProgress?.({ phase: 'read', objects: seen.size })
   }
   return seen.size
 }
