@@ -63,6 +63,11 @@ export function isCodeRoute(route: Route): route is CodeRoute {
   }
 }
 
+/** Where `route` is, lines aside: choosing lines is no going elsewhere. */
+export function withoutLines(route: Route): Route {
+  return route.view === 'blob' ? { ...route, lines: null } : route
+}
+
 /** The token of the repository that `route` is in, null outside of one. */
 export function tokenOf(route: Route): string | null {
   return 'token' in route ? route.token : null

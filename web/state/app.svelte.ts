@@ -17,6 +17,8 @@ export type Running =
   | { kind: 'insecure' }
   | { kind: 'failed'; error: unknown }
 
+const PERSIST_ASKED = 'persist-asked'
+
 export interface Fault {
   id: number
   error: unknown
@@ -93,6 +95,14 @@ export class App {
     if (core === null) return
     await core.storage.addRecent({ token, name, openedAt: Date.now() })
     this.recents = await core.storage.recents()
+    await this.#askToPersist(core)
+  }
+
+  /** Asked once, at the first repository: some browsers ask the person. */
+  async #askToPersist({ storage }: Core): Promise<void> {
+    if (await storage.get(PERSIST_ASKED)) return
+    await storage.set(PERSIST_ASKED, Uint8Array.of(1))
+    await navigator.storage.persist()
   }
 
   /** Forgets the repository here, and leaves its pages first so that they do not open it again. */

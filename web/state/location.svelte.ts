@@ -44,6 +44,17 @@ export class PageLocation {
     this.#window.location.hash = formatRoute(route)
   }
 
+  /**
+   * True once for each address that is new, false for one that was gone back or forward to: there the browser puts the
+   * page where its reader left it.
+   */
+  takeArrival(): boolean {
+    const { history } = this.#window
+    if (history.state !== null) return false
+    history.replaceState({ seen: true }, '')
+    return true
+  }
+
   /** Changes the address in place: nothing to go back to. */
   replace(fragment: string): void {
     this.#window.history.replaceState(this.#window.history.state, '', fragment)
