@@ -141,7 +141,7 @@ export interface RepositoryChange {
 export type Admission =
   /** It becomes one of the repository's packs. */
   | { kind: 'pack'; key: PackKey; roots: Uint8Array | null }
-  /** Its few objects become loose ones, and it goes. */
-  | { kind: 'loose'; key: PackKey; objects: LooseObject[] }
+  /** Its few objects become loose ones, and it goes; null where it never was in the backend. */
+  | { kind: 'loose'; key: PackKey | null; objects: LooseObject[] }
   /** The same pack is here already: the repository holds that, and this goes. */
   | { kind: 'duplicate'; key: PackKey; of: PackKey }

@@ -75,7 +75,7 @@ export class MemoryBackend implements Backend {
   }
 
   async demotePack(key: PackKey, badRow: number | null) {
-    const demotion = this.#model.demotion(key)
+    const demotion = this.#model.demotion(key, badRow)
     if (demotion === undefined) return
     this.#model.packs.set(key, demotion.pack)
     for (const row of demotion.repositories) {

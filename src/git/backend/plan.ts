@@ -34,9 +34,10 @@ export function changedWriters(change: RepositoryChange): Array<{ identity: stri
 }
 
 export function changedPacks(change: RepositoryChange): PackKey[] {
-  return change.admit.flatMap((admission) =>
-    admission.kind === 'duplicate' ? [admission.key, admission.of] : [admission.key],
-  )
+  return change.admit.flatMap((admission) => {
+    if (admission.kind === 'duplicate') return [admission.key, admission.of]
+    return admission.key === null ? [] : [admission.key]
+  })
 }
 
 /** Decides what a commit writes; throws `TransactionConflictError` where a precondition does not hold. No side effects. */
@@ -110,6 +111,8 @@ function planAdmissions(packs: ReadonlyMap<PackKey, PackRow>, change: Repository
   const putLoose: LooseObject[] = []
   const id = change.transaction.repository
   for (const admission of change.admit) {
+    if (admission.kind === 'loose') putLoose.push(...admission.objects)
+    if (admission.key === null) continue
     const row = packs.get(admission.key)
     if (row === undefined)
       throw new TransactionConflictError('What was staged is gone. Nothing was changed; start again.')
@@ -120,7 +123,6 @@ function planAdmissions(packs: ReadonlyMap<PackKey, PackRow>, change: Repository
         break
       case 'loose':
         if (row.state !== 'staging') throw new TransactionConflictError()
-        putLoose.push(...admission.objects)
         dropPacks.push(row.key)
         break
       case 'duplicate': {
@@ -162,9 +164,13 @@ function planRefs(refs: ReadonlyMap<string, Oid>, change: RepositoryChange) {
   return { putRefs, deleteRefs }
 }
 
-/** The row after its holders lost it (`Backend.demotePack`). */
-export function demoted(row: PackRow): PackRow {
-  return { ...row, state: 'staging', holders: [], wanted: [...new Set([...row.wanted, ...row.holders])] }
+/**
+ * The row after its holders lost it (`Backend.demotePack`). Where no row is to blame, its index is: without a trailer it is
+ * made anew.
+ */
+export function demoted(row: PackRow, badRow: number | null): PackRow {
+  const wanted = [...new Set([...row.wanted, ...row.holders])]
+  return { ...row, state: 'staging', holders: [], wanted, trailer: badRow === null ? '' : row.trailer }
 }
 
 /** The row after a repository was removed; undefined where nothing holds or wants it any more. */

@@ -97,12 +97,12 @@ export class RowModel {
   }
 
   /** The pack and its holders after it was found damaged; undefined if it is not `verified`. */
-  demotion(key: PackKey): { pack: PackRow; repositories: RepositoryRow[] } | undefined {
+  demotion(key: PackKey, badRow: number | null): { pack: PackRow; repositories: RepositoryRow[] } | undefined {
     const pack = this.packs.get(key)
     if (pack?.state !== 'verified') return undefined
     const repositories = pack.holders.flatMap((id) => this.repositories.get(id)?.row ?? [])
     return {
-      pack: demoted(pack),
+      pack: demoted(pack, badRow),
       repositories: repositories.map((row) => ({ ...row, generation: row.generation + 1 })),
     }
   }

@@ -1,7 +1,8 @@
+import { PackError } from '../pack/errors.ts'
 import type { Oid, RepositoryKey } from '../types.ts'
 
 /** A ref, or an object that is brought in, names something that the repository does not have. */
-export class MissingObjectError extends Error {
+export class MissingObjectError extends PackError {
   static override readonly name = 'MissingObjectError'
   override readonly name = 'MissingObjectError'
   oid: Oid | undefined

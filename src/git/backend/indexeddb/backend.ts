@@ -176,7 +176,7 @@ export class IndexedDbBackend implements Backend {
       if (row?.state !== 'verified') return []
       const repositories = await Promise.all(row.holders.map((id) => tx.objectStore('repositories').get(id)))
       await Promise.all([
-        tx.objectStore('packs').put(demoted(row)),
+        tx.objectStore('packs').put(demoted(row, badRow)),
         badRow === null ? undefined : tx.objectStore('chunks').delete([key, badRow]),
         ...repositories.map((repository) =>
           repository === undefined

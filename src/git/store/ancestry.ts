@@ -1,0 +1,114 @@
+import { MissingObjectError } from '../errors.ts'
+import { parseCommit } from '../object/index.ts'
+import { Slices } from '../pack/pause.ts'
+import type { ObjectSource } from '../pack/types.ts'
+import type { Oid } from '../types.ts'
+import { Heap } from '../view/heap.ts'
+
+const FROM_A = 1
+const FROM_B = 2
+const BOTH = 3
+/** Reached from a common ancestor: it is one itself, and none of the best. */
+const STALE = 4
+
+interface Painted {
+  oid: Oid
+  parents: Oid[]
+  time: number
+  paint: number
+  /** How often it waits in the queue. */
+  queued: number
+}
+
+/**
+ * Walks the histories of two commits, newest first, until only common history is left (git's `paint_down_to_common`): usually
+ * long before its beginning. Clocks of committers that went wrong cost time, not truth.
+ */
+class PaintDown {
+  readonly commits = new Map<Oid, Painted>()
+  readonly #objects: ObjectSource
+  readonly #queue = new Heap<Painted>()
+  /** Entries of the queue that are not stale. */
+  #live = 0
+
+  constructor(objects: ObjectSource) {
+    this.#objects = objects
+  }
+
+  /** Ends early once `enough` says so, which is asked after every commit. */
+  async run(a: Oid, b: Oid, enough: () => boolean, signal?: AbortSignal): Promise<void> {
+    await this.#paint(a, FROM_A)
+    await this.#paint(b, FROM_B)
+    const slices = new Slices(signal)
+    while (this.#live > 0 && !enough()) {
+      const commit = this.#queue.pop()
+      if (commit === undefined) return
+      commit.queued--
+      if ((commit.paint & STALE) === 0) this.#live--
+      const paint = (commit.paint & BOTH) === BOTH ? BOTH | STALE : commit.paint
+      for (const parent of commit.parents) await this.#paint(parent, paint)
+      if (slices.due) await slices.next()
+    }
+  }
+
+  async #paint(oid: Oid, paint: number): Promise<void> {
+    const commit = this.commits.get(oid) ?? (await this.#read(oid))
+    const before = commit.paint
+    if ((before | paint) === before) return
+    commit.paint |= paint
+    this.commits.set(oid, commit)
+    // What waits of it no longer counts once it is stale.
+    if ((before & STALE) === 0 && (commit.paint & STALE) !== 0) this.#live -= commit.queued
+    this.#queue.push(commit, commit.time)
+    commit.queued++
+    if ((commit.paint & STALE) === 0) this.#live++
+  }
+
+  async #read(oid: Oid): Promise<Painted> {
+    const object = await this.#objects.read(oid)
+    if (object?.type !== 'commit') throw new MissingObjectError(oid)
+    const { parents, committer } = parseCommit(object.bytes)
+    return { oid, parents, time: committer.time, paint: 0, queued: 0 }
+  }
+}
+
+/** Whether `descendant` reaches `ancestor`; a commit reaches itself. */
+export async function isAncestor(
+  objects: ObjectSource,
+  ancestor: Oid,
+  descendant: Oid,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const walk = new PaintDown(objects)
+  const reached = () => ((walk.commits.get(ancestor)?.paint ?? 0) & BOTH) === BOTH
+  await walk.run(ancestor, descendant, reached, signal)
+  return reached()
+}
+
+/** A best common ancestor, the newest where there are several; null where the histories have none. */
+export async function mergeBase(objects: ObjectSource, a: Oid, b: Oid, signal?: AbortSignal): Promise<Oid | null> {
+  const walk = new PaintDown(objects)
+  await walk.run(a, b, () => false, signal)
+  const common = [...walk.commits.values()].filter(({ paint }) => paint === BOTH).sort((x, y) => y.time - x.time)
+  const best = await independent(
+    objects,
+    common.map(({ oid }) => oid),
+    signal,
+  )
+  return best[0] ?? null
+}
+
+/** Those that no other of them reaches, in the order given; of equal ones the first. */
+export async function independent(objects: ObjectSource, oids: readonly Oid[], signal?: AbortSignal): Promise<Oid[]> {
+  const all = [...new Set(oids)]
+  const kept: Oid[] = []
+  for (const oid of all) {
+    let reached = false
+    for (const other of all) {
+      if (other !== oid && (await isAncestor(objects, oid, other, signal))) reached = true
+      if (reached) break
+    }
+    if (!reached) kept.push(oid)
+  }
+  return kept
+}

@@ -1,0 +1,83 @@
+import type { Backend } from '../backend/backend.ts'
+import { PackError, PackRowError } from '../errors.ts'
+import { bytesToHex } from '../object/index.ts'
+import { INDEX_LIMITS, indexPackBytes } from '../pack/index.ts'
+import type { CallOptions, RepositoryKey } from '../types.ts'
+import { checkManifestOf, type BaseSession, type BaseStaging } from './base-staging.ts'
+import { checkClosure } from './closure.ts'
+import type { PackId } from './git-store.ts'
+import type { Locks } from './locks.ts'
+import { objectsHere, type IntakeParts } from './pack-intake.ts'
+import { stagedObjects, type StagedState } from './staged.ts'
+import { StoredBytes } from './stored-bytes.ts'
+
+export interface FinishParts extends IntakeParts {
+  backend: Backend
+  locks: Locks
+  bases: BaseStaging
+}
+
+/**
+ * Checks a base pack whose chunks are all here: every id, its manifest, its closure in the repository. One tab at a time does
+ * it for a pack; the next one finds the index. Rejects with `PackError`; a pack that is damaged is dropped, one whose links
+ * lead nowhere here stays, for what it builds on may still come.
+ */
+export async function finishBasePack(
+  parts: FinishParts,
+  id: RepositoryKey,
+  packId: PackId,
+  options: CallOptions = {},
+): Promise<StagedState> {
+  const { signal } = options
+  return await parts.locks.request(`guts-verify-${packId}`, { mode: 'exclusive', signal }, async () => {
+    const session = await parts.bases.complete(packId)
+    const bytes = new StoredBytes(session.key, session.manifest.size, parts.rows)
+    const { stored, roots } = await verified(parts, session, bytes, options)
+    await checkClosure(stored, await objectsHere(parts, id), signal)
+    signal?.throwIfAborted()
+    const staging = `${packId}-${id}`
+    const state: StagedState = {
+      staging,
+      repository: id,
+      storage: null,
+      key: session.key,
+      bytes,
+      stored,
+      objects: stagedObjects(staging, bytes, stored),
+      base: { packId, manifest: session.bytes },
+      roots,
+      hostileTrees: [],
+      admitted: () => parts.bases.close(packId),
+    }
+    parts.staged.add(state)
+    return state
+  })
+}
+
+/** The index that an earlier check left, here or in another tab; else the pack is checked now. */
+async function verified(parts: FinishParts, session: BaseSession, bytes: StoredBytes, options: CallOptions) {
+  const row = await parts.backend.pack(session.key)
+  const known = row === undefined || row.trailer === '' ? undefined : await parts.backend.readIndex(session.key)
+  if (row !== undefined && known !== undefined) return { stored: known, roots: row.roots }
+  try {
+    // What was read of its rows before they were all here is of no use.
+    parts.rows.forget(session.key)
+    const indexed = await indexPackBytes(bytes, { limits: INDEX_LIMITS, closure: true, ...options })
+    checkManifestOf(session.manifest, indexed.index)
+    const stored = { index: indexed.index, missing: indexed.missing, missingTypes: indexed.missingTypes }
+    await parts.backend.writeIndex(session.key, stored)
+    await parts.backend.updateStaging(session.key, {
+      trailer: bytesToHex(indexed.index.trailer),
+      objects: indexed.index.count,
+      order: Date.now(),
+      roots: indexed.roots,
+    })
+    return { stored, roots: indexed.roots }
+  } catch (error) {
+    if (error instanceof PackError && !(error instanceof PackRowError)) {
+      parts.bases.close(session.packId)
+      await parts.backend.dropPack(session.key)
+    }
+    throw error
+  }
+}

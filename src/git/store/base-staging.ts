@@ -1,0 +1,192 @@
+import { MAX_BATCH_BYTES, type Backend, type PackKey, type PackRow, type Row } from '../backend/backend.ts'
+import { ChunkMismatchError, ManifestError, PackError, StagingNotFoundError } from '../errors.ts'
+import { bytesToHex, equalBytes } from '../object/index.ts'
+import { checkChunk, CHUNK_BYTES, decodeManifest, packIdOf, type Manifest } from '../pack/index.ts'
+import type { RepositoryKey } from '../types.ts'
+import type { BasePackState, PackId } from './git-store.ts'
+import { tryHold, type HeldLock, type Locks } from './locks.ts'
+import { stagingRow } from './pack-storage.ts'
+import { rowCount } from './stored-bytes.ts'
+
+/** Held, shared, by every tab that fetches the pack: its chunks stay as long as one of them does. */
+export function fetchLock(packId: PackId): string {
+  return `guts-fetch-${packId}`
+}
+
+/** A base pack that is fetched chunk by chunk. */
+export interface BaseSession {
+  packId: PackId
+  key: PackKey
+  bytes: Uint8Array
+  manifest: Manifest
+}
+
+interface OpenSession extends BaseSession {
+  lock: HeldLock | null
+  present: Set<number>
+  batch: Map<number, Row>
+  batchBytes: number
+  /** Writes follow one another. */
+  writing: Promise<void>
+}
+
+/** Keeps the chunks of base packs as they come. What is here stays, across reloads and tabs. */
+export class BaseStaging {
+  readonly #backend: Backend
+  readonly #locks: Locks
+  readonly #sessions = new Map<PackId, OpenSession>()
+
+  constructor(backend: Backend, locks: Locks) {
+    this.#backend = backend
+    this.#locks = locks
+  }
+
+  async stage(id: RepositoryKey, packId: PackId, bytes: Uint8Array): Promise<BasePackState> {
+    const manifest = decodeManifest(bytes)
+    if ((await packIdOf(bytes)) !== packId)
+      throw new ManifestError('The manifest is that of another pack. Ask another holder.')
+    const row = await this.#row(id, packId, bytes, manifest)
+    const session = this.#sessions.get(packId) ?? (await this.#open(packId, row, bytes, manifest))
+    session.present = new Set(await this.#backend.presentRows(session.key))
+    const present = new Uint8Array(Math.ceil(manifest.chunks / 8))
+    for (const n of [...session.present, ...session.batch.keys()]) {
+      if (n < manifest.chunks) present[n >> 3] = (present[n >> 3] as number) | (0x80 >> (n & 7))
+    }
+    const verified = row.state === 'verified' && row.holders.includes(id)
+    if (verified) this.close(packId)
+    return { size: manifest.size, chunks: manifest.chunks, objects: manifest.objects, present, verified }
+  }
+
+  async put(packId: PackId, index: number, bytes: Uint8Array): Promise<void> {
+    const session = this.session(packId)
+    if (!(await checkChunk(session.manifest, index, bytes))) throw new ChunkMismatchError(packId, index)
+    if (session.present.has(index) || session.batch.has(index)) return
+    session.batch.set(index, { n: index, bytes })
+    session.batchBytes += bytes.length
+    if (session.batchBytes >= MAX_BATCH_BYTES) await this.flush(packId)
+  }
+
+  async flush(packId: PackId): Promise<void> {
+    const session = this.session(packId)
+    const write = session.writing.then(async () => {
+      const rows = [...session.batch.values()].sort((a, b) => a.n - b.n)
+      if (rows.length === 0) return
+      await this.#write(session, rows)
+      for (const { n, bytes } of rows) {
+        session.present.add(n)
+        session.batch.delete(n)
+        session.batchBytes -= bytes.length
+      }
+    })
+    session.writing = write.catch(() => undefined)
+    await write
+  }
+
+  /** All chunks are here and durable. Rejects with `PackError` where one is missing. */
+  async complete(packId: PackId): Promise<BaseSession> {
+    const session = this.session(packId)
+    await this.flush(packId)
+    session.present = new Set(await this.#backend.presentRows(session.key))
+    for (let n = 0; n < session.manifest.chunks; n++) {
+      if (!session.present.has(n)) throw new PackError(`Chunk ${n} of the pack is not here yet. Get it first.`)
+    }
+    return session
+  }
+
+  session(packId: PackId): OpenSession {
+    const session = this.#sessions.get(packId)
+    if (session === undefined) throw new StagingNotFoundError()
+    return session
+  }
+
+  /** This tab no longer fetches it; what is here stays. */
+  close(packId: PackId): void {
+    this.#sessions.get(packId)?.lock?.release()
+    this.#sessions.delete(packId)
+  }
+
+  closeAll(): void {
+    for (const packId of [...this.#sessions.keys()]) this.close(packId)
+  }
+
+  /** Drops the chunks, unless another tab fetches the pack or a repository holds it. */
+  async drop(packId: PackId): Promise<void> {
+    await this.#sessions.get(packId)?.writing
+    this.close(packId)
+    await this.#locks.request(fetchLock(packId), { mode: 'exclusive', ifAvailable: true }, async (lock) => {
+      if (lock === null) return
+      for (const row of await this.#backend.packsById(packId)) {
+        if (isFetched(row)) await this.#backend.dropPack(row.key)
+      }
+    })
+  }
+
+  async #write(session: OpenSession, rows: Row[]): Promise<void> {
+    try {
+      await this.#backend.writeRows(session.key, rows)
+    } catch (error) {
+      // Verified meanwhile, in another tab: then these very bytes are here. Dropped: the transfer has to begin anew.
+      if (!(error instanceof StagingNotFoundError)) throw error
+      if ((await this.#backend.pack(session.key))?.state !== 'verified') {
+        this.close(session.packId)
+        throw error
+      }
+    }
+  }
+
+  /** The pack's row, which says that `id` wants it; a new one where there is none. */
+  async #row(id: RepositoryKey, packId: PackId, bytes: Uint8Array, manifest: Manifest): Promise<PackRow> {
+    const rows = await this.#backend.packsById(packId)
+    const verified = rows.find(({ state }) => state === 'verified')
+    if (verified !== undefined) return verified
+    const fetched = rows.find(isFetched)
+    if (fetched?.wanted.includes(id) === true) return fetched
+    const wanted = [...(fetched?.wanted ?? []), id]
+    if (fetched !== undefined) return await this.#backend.updateStaging(fetched.key, { wanted })
+    const row: PackRow = { ...stagingRow(packId), kind: 'base', packId, manifest: bytes, size: manifest.size, wanted }
+    const added = await this.#backend.addPack(row)
+    if (added.state === 'staging' && !added.wanted.includes(id)) {
+      return await this.#backend.updateStaging(added.key, { wanted: [...added.wanted, id] })
+    }
+    return added
+  }
+
+  async #open(packId: PackId, row: PackRow, bytes: Uint8Array, manifest: Manifest): Promise<OpenSession> {
+    const lock = await tryHold(this.#locks, fetchLock(packId), 'shared')
+    const session: OpenSession = {
+      packId,
+      key: row.key,
+      bytes,
+      manifest,
+      lock,
+      present: new Set(),
+      batch: new Map(),
+      batchBytes: 0,
+      writing: Promise.resolve(),
+    }
+    this.#sessions.set(packId, session)
+    return session
+  }
+}
+
+/** Staged for somebody who fetches it, or gave back since it was damaged; what an import writes is nobody's yet. */
+function isFetched(row: PackRow): boolean {
+  return row.state === 'staging' && (row.key === row.packId || row.wanted.length > 0)
+}
+
+/** Checks what the manifest says of the pack against its index: a peer could have made it up. */
+export function checkManifestOf(
+  manifest: Manifest,
+  index: { count: number; offsets: Float64Array; trailer: Uint8Array },
+): void {
+  const first = new Float64Array(rowCount(manifest.size)).fill(0xffffffff)
+  for (let i = 0; i < index.count; i++) {
+    const offset = index.offsets[i] as number
+    const chunk = Math.floor(offset / CHUNK_BYTES)
+    first[chunk] = Math.min(first[chunk] as number, offset - chunk * CHUNK_BYTES)
+  }
+  const same = first.every((offset, chunk) => offset === manifest.firstEntries[chunk])
+  if (manifest.objects !== index.count || !equalBytes(manifest.trailer, index.trailer) || !same) {
+    throw new PackError(`The manifest is not that of its pack ${bytesToHex(index.trailer)}. Ask another holder.`)
+  }
+}

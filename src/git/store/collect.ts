@@ -1,0 +1,23 @@
+import type { Backend, PackRow } from '../backend/backend.ts'
+import { fetchLock } from './base-staging.ts'
+import type { Locks } from './locks.ts'
+import { stagingLock } from './pack-storage.ts'
+
+/**
+ * Drops what nobody will finish: packs that an import or a transfer staged and whose tab is gone, and chunks that no
+ * repository wants. What somebody fetches stays, for it goes on from there.
+ */
+export async function collectStagings(backend: Backend, locks: Locks): Promise<void> {
+  for (const row of await backend.packs()) {
+    if (row.state !== 'staging' || row.wanted.length > 0) continue
+    await locks.request(lockOf(row), { mode: 'exclusive', ifAvailable: true }, async (lock) => {
+      // Read again: it may have been admitted, or wanted, between the two.
+      const now = lock === null ? undefined : await backend.pack(row.key)
+      if (now?.state === 'staging' && now.wanted.length === 0) await backend.dropPack(row.key)
+    })
+  }
+}
+
+function lockOf(row: PackRow): string {
+  return row.key === row.packId ? fetchLock(row.key) : stagingLock(row.key)
+}

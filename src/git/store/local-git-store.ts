@@ -1,0 +1,307 @@
+import type { Backend } from '../backend/backend.ts'
+import type { OpenPath } from '../import/index.ts'
+import type { CallOptions, Oid, RefEntry, RepositoryKey } from '../types.ts'
+import { createViews, type DiffOptions, type GitViews, type LogOptions } from '../view/index.ts'
+import { independent, isAncestor, mergeBase } from './ancestry.ts'
+import { BaseStaging } from './base-staging.ts'
+import { collectStagings } from './collect.ts'
+import { Damage } from './damage.ts'
+import type {
+  CommitRequest,
+  FolderSource,
+  GitStore,
+  ObjectsRequest,
+  PackId,
+  PackReaderId,
+  PackWriterId,
+  StagingId,
+  StoredRepository,
+  Transaction,
+} from './git-store.ts'
+import { Intake } from './intake.ts'
+import type { Locks } from './locks.ts'
+import { PackReaders } from './readers.ts'
+import { Repositories, type OpenRepository } from './repositories.ts'
+import { RowCache } from './row-cache.ts'
+import { Serving } from './serving.ts'
+import { StagedPacks } from './staged.ts'
+import { StoredRowError } from './stored-bytes.ts'
+import { checkKey, transact } from './transact.ts'
+
+export interface LocalGitStoreOptions {
+  backend: Backend
+  /** In a browser `navigator.locks`: shared by all that use the same backend. */
+  locks: Locks
+  /** Opens folders by their path, in Node. */
+  openPath?: OpenPath
+}
+
+/** `GitStore` over a backend, in the thread that it is called in. It keeps nothing that another tab could make stale. */
+export class LocalGitStore implements GitStore {
+  readonly #backend: Backend
+  readonly #repositories: Repositories
+  readonly #staged = new StagedPacks()
+  readonly #bases: BaseStaging
+  readonly #intake: Intake
+  readonly #serving: Serving
+  readonly #readers = new PackReaders()
+  readonly #views: GitViews
+  readonly #damage: Damage
+  readonly #listeners = new Set<(id: RepositoryKey) => void>()
+  readonly #stopHints: () => void
+
+  private constructor({ backend, locks, openPath }: LocalGitStoreOptions) {
+    const rows = new RowCache(backend)
+    const repositories = new Repositories(backend, rows)
+    this.#backend = backend
+    this.#repositories = repositories
+    this.#bases = new BaseStaging(backend, locks)
+    const objectsOf = async (id: RepositoryKey) => await repositories.objects(id)
+    this.#intake = new Intake({ backend, rows, locks, staged: this.#staged, bases: this.#bases, objectsOf }, openPath)
+    this.#damage = new Damage(backend, repositories, rows, (id) => this.#changed(id))
+    this.#serving = new Serving(repositories, (open, error) => this.#damage.reportAt(open, error))
+    this.#views = createViews(async (id) => viewSource(await repositories.open(id)))
+    this.#stopHints = backend.onChange?.((id) => this.#changed(id)) ?? (() => undefined)
+  }
+
+  /** Drops what tabs that are gone left staged. */
+  static async open(options: LocalGitStoreOptions): Promise<LocalGitStore> {
+    await collectStagings(options.backend, options.locks)
+    return new LocalGitStore(options)
+  }
+
+  async repositories() {
+    const found: StoredRepository[] = []
+    for (const { id } of await this.#backend.repositories()) {
+      const repository = await this.repository(id)
+      if (repository !== undefined) found.push(repository)
+    }
+    return found
+  }
+
+  async repository(id: RepositoryKey) {
+    const open = await this.#checked(() => this.#repositories.find(id))
+    return open === undefined ? undefined : storedRepository(open)
+  }
+
+  async removeRepository(id: RepositoryKey) {
+    await this.#intake.discardAll(id)
+    await this.#backend.removeRepository(id)
+    this.#changed(id)
+  }
+
+  async usage() {
+    const used: Array<{ id: RepositoryKey; bytes: number }> = []
+    const packs = await this.#backend.packs()
+    for (const { id } of await this.#backend.repositories()) {
+      const own = packs.filter(({ holders, wanted }) => holders.includes(id) || wanted.includes(id))
+      const bytes = own.reduce((sum, { size }) => sum + size, await this.#backend.looseBytes(id))
+      used.push({ id, bytes })
+    }
+    return used
+  }
+
+  async signedRefs(id: RepositoryKey) {
+    const open = await this.#checked(() => this.#repositories.find(id))
+    const rows = open?.snapshot.signedRefs ?? []
+    return rows.map((row) => ({ ...row, envelope: row.envelope.slice(), list: row.list.slice() }))
+  }
+
+  async transact(transaction: Transaction) {
+    const parts = { backend: this.#backend, repositories: this.#repositories, staged: this.#staged }
+    const done = await this.#checked(() => transact(parts, transaction))
+    this.#changed(transaction.repository)
+    return done
+  }
+
+  async importBundle(id: RepositoryKey, source: Blob, options?: CallOptions) {
+    checkKey(id)
+    return await this.#checked(() => this.#intake.bundle(id, source, options))
+  }
+
+  async importFolder(id: RepositoryKey, source: FolderSource, options?: CallOptions) {
+    checkKey(id)
+    return await this.#checked(() => this.#intake.folder(id, source, options))
+  }
+
+  async importFiles(id: RepositoryKey, request: CommitRequest, options?: CallOptions) {
+    checkKey(id)
+    return await this.#checked(() => this.#intake.files(id, request, options))
+  }
+
+  async stageCommit(id: RepositoryKey, request: CommitRequest, options?: CallOptions) {
+    checkKey(id)
+    return await this.#checked(() => this.#intake.files(id, request, options))
+  }
+
+  async openPackWriter(id: RepositoryKey, options: { claimed?: RefEntry[] } = {}) {
+    checkKey(id)
+    return await this.#checked(() => this.#intake.openWriter(id, options.claimed ?? []))
+  }
+
+  async writePack(writer: PackWriterId, bytes: Uint8Array) {
+    await this.#intake.write(writer, bytes)
+  }
+
+  async finishPack(writer: PackWriterId, options?: CallOptions) {
+    // Not tried again where a row was bad: the writer is used up. Whoever sends will be asked again.
+    return await this.#intake.finish(writer, options)
+  }
+
+  async discard(staging: StagingId) {
+    await this.#intake.discard(staging)
+  }
+
+  async stageBasePack(id: RepositoryKey, packId: PackId, manifest: Uint8Array) {
+    checkKey(id)
+    return await this.#bases.stage(id, packId, manifest)
+  }
+
+  async putChunk(packId: PackId, index: number, bytes: Uint8Array) {
+    await this.#bases.put(packId, index, bytes)
+  }
+
+  async flushChunks(packId: PackId) {
+    await this.#bases.flush(packId)
+  }
+
+  async finishBasePack(id: RepositoryKey, packId: PackId, options?: CallOptions) {
+    return await this.#checked(() => this.#intake.finishBase(id, packId, options))
+  }
+
+  async dropBasePack(packId: PackId) {
+    for (const { staging, base } of this.#staged.all()) if (base?.packId === packId) await this.discard(staging)
+    await this.#bases.drop(packId)
+  }
+
+  async inventory(id: RepositoryKey) {
+    return await this.#checked(() => this.#serving.inventory(id))
+  }
+
+  async manifest(id: RepositoryKey, packId: PackId) {
+    return await this.#checked(() => this.#serving.manifest(id, packId))
+  }
+
+  async chunk(id: RepositoryKey, packId: PackId, index: number) {
+    return await this.#checked(() => this.#serving.chunk(id, packId, index))
+  }
+
+  async openObjects(id: RepositoryKey, request: ObjectsRequest, options?: CallOptions) {
+    return this.#readers.open(await this.#checked(() => this.#serving.objects(id, request, options)))
+  }
+
+  async readPack(reader: PackReaderId, maxBytes: number) {
+    return await this.#readers.read(reader, maxBytes)
+  }
+
+  async closeReader(reader: PackReaderId) {
+    await this.#readers.close(reader)
+  }
+
+  async openBundle(id: RepositoryKey, options?: CallOptions) {
+    return this.#readers.open(await this.#checked(() => this.#serving.bundle(id, options)))
+  }
+
+  async has(id: RepositoryKey, oids: Oid[]) {
+    const objects = await this.#checked(() => this.#repositories.objects(id))
+    return oids.map((oid) => objects.hasNow(oid))
+  }
+
+  async independent(id: RepositoryKey, oids: Oid[]) {
+    return await this.#checked(async () => await independent((await this.#repositories.open(id)).objects, oids))
+  }
+
+  async isAncestor(id: RepositoryKey, ancestor: Oid, descendant: Oid) {
+    return await this.#checked(async () => {
+      const { objects } = await this.#repositories.open(id)
+      return await isAncestor(objects, ancestor, descendant)
+    })
+  }
+
+  async mergeBase(id: RepositoryKey, a: Oid, b: Oid) {
+    return await this.#checked(async () => await mergeBase((await this.#repositories.open(id)).objects, a, b))
+  }
+
+  async resolve(id: RepositoryKey, revision: string) {
+    return await this.#checked(() => this.#views.resolve(id, revision))
+  }
+
+  async tree(id: RepositoryKey, commit: Oid, path: string) {
+    return await this.#checked(() => this.#views.tree(id, commit, path))
+  }
+
+  async lastCommits(id: RepositoryKey, commit: Oid, path: string, options?: CallOptions) {
+    return await this.#checked(() => this.#views.lastCommits(id, commit, path, options))
+  }
+
+  async blob(id: RepositoryKey, commit: Oid, path: string, options?: { maxBytes?: number }) {
+    return await this.#checked(() => this.#views.blob(id, commit, path, options))
+  }
+
+  async log(id: RepositoryKey, commit: Oid, options?: LogOptions & CallOptions) {
+    return await this.#checked(() => this.#views.log(id, commit, options))
+  }
+
+  async commit(id: RepositoryKey, oid: Oid) {
+    return await this.#checked(() => this.#views.commit(id, oid))
+  }
+
+  async diff(id: RepositoryKey, from: Oid | null, to: Oid, options?: DiffOptions & CallOptions) {
+    return await this.#checked(() => this.#views.diff(id, from, to, options))
+  }
+
+  async countCommits(id: RepositoryKey, commit: Oid, options?: CallOptions) {
+    return await this.#checked(() => this.#views.countCommits(id, commit, options))
+  }
+
+  onChange(listener: (id: RepositoryKey) => void) {
+    this.#listeners.add(listener)
+    return () => {
+      this.#listeners.delete(listener)
+    }
+  }
+
+  async close() {
+    this.#stopHints()
+    this.#listeners.clear()
+    await this.#readers.closeAll()
+    await this.#intake.discardAll()
+    this.#bases.closeAll()
+    await this.#backend.close()
+  }
+
+  #changed(id: RepositoryKey): void {
+    for (const listener of this.#listeners) listener(id)
+  }
+
+  /** Where a row turns out to be bad, its pack goes back to staging, and what was asked is tried once more without it. */
+  async #checked<T>(action: () => Promise<T>): Promise<T> {
+    try {
+      return await action()
+    } catch (error) {
+      if (!(error instanceof StoredRowError)) throw error
+      await this.#damage.report(error)
+      return await action()
+    }
+  }
+}
+
+function viewSource({ objects, snapshot }: OpenRepository) {
+  const expand = async (prefix: string) => await objects.expand(prefix)
+  return { objects, refs: snapshot.refs, head: snapshot.repository.head, expand }
+}
+
+function storedRepository({ snapshot }: OpenRepository): StoredRepository {
+  const { id, documents, settings, generation, head, createdAt, updatedAt } = snapshot.repository
+  return {
+    id,
+    // Copies: what is returned is the caller's own, and is transferred out of a worker.
+    documents: documents.map((bytes) => bytes.slice()),
+    settings: settings.slice(),
+    generation,
+    head,
+    refs: snapshot.refs.map((ref) => ({ ...ref })),
+    createdAt,
+    updatedAt,
+  }
+}

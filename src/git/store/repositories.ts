@@ -1,0 +1,159 @@
+import type { Backend, PackKey, PackRow, RepositorySnapshot } from '../backend/backend.ts'
+import { RepositoryNotFoundError } from '../errors.ts'
+import { BaseCache } from '../pack/index.ts'
+import type { GitObject, ObjectType, Oid, RepositoryKey } from '../types.ts'
+import { decodeLoose, looseInfo } from './loose-object.ts'
+import { ObjectSet, type LooseSource } from './object-set.ts'
+import type { RowCache } from './row-cache.ts'
+import { StoredRowError } from './stored-bytes.ts'
+import { StoredPack } from './stored-pack.ts'
+
+/** Packs whose indexes stay in memory, by objects: 36 bytes each. */
+const MAX_INDEXED_OBJECTS = 8_000_000
+
+/** A repository as it was at one generation. */
+export interface OpenRepository {
+  id: RepositoryKey
+  snapshot: RepositorySnapshot
+  objects: ObjectSet
+}
+
+/** Opens repositories and keeps what it opened for as long as their generation stays: it is compared at every call. */
+export class Repositories {
+  readonly #backend: Backend
+  readonly #rows: RowCache
+  readonly #bases = new BaseCache()
+  readonly #open = new Map<RepositoryKey, OpenRepository>()
+  readonly #opening = new Map<RepositoryKey, Promise<OpenRepository | undefined>>()
+  /** In order of use. */
+  readonly #packs = new Map<PackKey, StoredPack>()
+
+  constructor(backend: Backend, rows: RowCache) {
+    this.#backend = backend
+    this.#rows = rows
+  }
+
+  /** Rejects with `RepositoryNotFoundError`. */
+  async open(id: RepositoryKey): Promise<OpenRepository> {
+    const found = await this.find(id)
+    if (found === undefined) throw new RepositoryNotFoundError(id)
+    return found
+  }
+
+  async find(id: RepositoryKey): Promise<OpenRepository | undefined> {
+    const generation = await this.#backend.generation(id)
+    const here = this.#open.get(id)
+    if (generation !== undefined && here?.snapshot.repository.generation === generation) return here
+    // Those who ask at once share the reading, but never one that began before the generation was read.
+    const reading = this.#opening.get(id) ?? this.#read(id)
+    this.#opening.set(id, reading)
+    try {
+      const found = await reading
+      if (generation === undefined || (found !== undefined && found.snapshot.repository.generation >= generation)) {
+        return found
+      }
+    } finally {
+      if (this.#opening.get(id) === reading) this.#opening.delete(id)
+    }
+    return await this.find(id)
+  }
+
+  /** The objects of a repository, none where it does not exist yet. */
+  async objects(id: RepositoryKey): Promise<ObjectSet> {
+    return (await this.find(id))?.objects ?? new ObjectSet([], new LooseObjects(this.#backend, id, []))
+  }
+
+  /** A pack's objects, whatever its state: who may read them is for the caller to know. Undefined where it has no index. */
+  async pack(row: PackRow): Promise<StoredPack | undefined> {
+    const here = this.#packs.get(row.key)
+    if (here !== undefined) {
+      this.#packs.delete(row.key)
+      this.#packs.set(row.key, here)
+      return here
+    }
+    const stored = await this.#backend.readIndex(row.key)
+    if (stored === undefined) return undefined
+    const pack = new StoredPack(row, stored, this.#rows, this.#bases)
+    this.#packs.set(row.key, pack)
+    let objects = 0
+    for (const { count } of this.#packs.values()) objects += count
+    for (const [key, { count }] of this.#packs) {
+      if (objects <= MAX_INDEXED_OBJECTS || key === row.key) break
+      this.#packs.delete(key)
+      objects -= count
+    }
+    return pack
+  }
+
+  /** Forgets what is known of a pack: its rows were changed. */
+  forgetPack(key: PackKey): void {
+    this.#packs.delete(key)
+    this.#rows.forget(key)
+    for (const [id, { objects }] of this.#open) {
+      if (objects.packs.some((pack) => pack.row.key === key)) this.#open.delete(id)
+    }
+  }
+
+  async #read(id: RepositoryKey): Promise<OpenRepository | undefined> {
+    const snapshot = await this.#backend.snapshot(id)
+    if (snapshot === undefined) {
+      this.#open.delete(id)
+      return undefined
+    }
+    const packs: StoredPack[] = []
+    for (const row of snapshot.packs) {
+      const pack = await this.pack(row)
+      // Verified without an index: it was lost, as a row can be.
+      if (pack === undefined) throw new StoredRowError(row.key, null)
+      packs.push(pack)
+    }
+    const open = { id, snapshot, objects: new ObjectSet(packs, new LooseObjects(this.#backend, id, snapshot.loose)) }
+    this.#open.set(id, open)
+    return open
+  }
+}
+
+/** Bytes of small loose objects that are kept: history comes back to the same commits and trees. */
+const LOOSE_CACHE_BYTES = 4 * 1024 * 1024
+
+class LooseObjects implements LooseSource {
+  readonly #backend: Backend
+  readonly #id: RepositoryKey
+  readonly #oids: ReadonlySet<Oid>
+  readonly #kept = new Map<Oid, Uint8Array>()
+  #bytes = 0
+
+  constructor(backend: Backend, id: RepositoryKey, oids: readonly Oid[]) {
+    this.#backend = backend
+    this.#id = id
+    this.#oids = new Set(oids)
+  }
+
+  has(oid: Oid): boolean {
+    return this.#oids.has(oid)
+  }
+
+  oids(): Iterable<Oid> {
+    return this.#oids
+  }
+
+  async read(oid: Oid): Promise<GitObject> {
+    return await decodeLoose(oid, await this.#bytesOf(oid))
+  }
+
+  async info(oid: Oid): Promise<{ type: ObjectType; size: number }> {
+    return looseInfo(oid, await this.#bytesOf(oid))
+  }
+
+  async #bytesOf(oid: Oid): Promise<Uint8Array> {
+    const kept = this.#kept.get(oid)
+    if (kept !== undefined) return kept
+    const object = await this.#backend.readLoose(this.#id, oid)
+    if (object === undefined) throw new RepositoryNotFoundError(this.#id)
+    if (this.#bytes + object.bytes.length <= LOOSE_CACHE_BYTES) {
+      this.#kept.set(oid, object.bytes)
+      this.#bytes += object.bytes.length
+    }
+    return object.bytes
+  }
+}
