@@ -36,7 +36,7 @@ const AT_LIMIT: Array<Partial<SyncMessage>> = [
     },
   },
   { getManifest: { id: 1, pack: bytes(32) } },
-  { manifest: { id: 0xffffffff, manifest: bytes(1024 * 1024 - 64) } },
+  { manifest: { id: 0xffffffff, manifest: bytes(1024 * 1024) } },
   {
     getObjects: {
       id: 1,
@@ -87,7 +87,7 @@ const OVER: Array<[string, Partial<SyncMessage>]> = [
   ['refs.list', { refs: { ...refs, list: bytes(1) } }],
   ['inventory.packs.pack', { inventory: { id: 1, packs: [{ pack: bytes(31), size: 1, objects: 1, verified: true }] } }],
   ['getManifest.pack', { getManifest: { id: 1, pack: bytes(33) } }],
-  ['manifest.manifest', { manifest: { id: 1, manifest: bytes(1024 * 1024 - 63) } }],
+  ['manifest.manifest', { manifest: { id: 1, manifest: bytes(1024 * 1024 + 1) } }],
   [
     'getObjects.wants',
     { getObjects: { id: 1, transfer: 2, wants: [], haves: [], filter: Filter.CLOSURE, thin: true } },
@@ -152,7 +152,14 @@ test.each([
 })
 
 test('messages beyond their length are refused before they are looked at', () => {
-  expect(() => decodeSyncMessage(bytes(1024 * 1024 + 1))).toThrow(MessageTooLongError)
+  expect(() => decodeSyncMessage(bytes(1024 * 1024 + 65))).toThrow(MessageTooLongError)
+  const full = {
+    ...refs,
+    documents: [bytes(16384), bytes(16384), bytes(15840)],
+    header: bytes(1),
+    list: bytes(1_000_000),
+  }
+  expect(() => decodeSyncMessage(SyncMessage.encode({ refs: full }))).toThrow(/1048576/)
   // A field that is not known fills a small kind beyond its 256 KiB.
   const padding = Uint8Array.from([0xa2, 0x06, 0x80, 0x80, 0x10, ...bytes(256 * 1024)])
   const long = Uint8Array.from([...SyncMessage.encode({ cancel: { id: 1 } }), ...padding])

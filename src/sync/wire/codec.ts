@@ -1,16 +1,22 @@
 import { SyncMessage } from '../pb/sync.ts'
 import { MessageTooLongError, WireError } from './errors.ts'
 import { CHECKS, type Bodies } from './checks.ts'
-import { MAX_LARGE_MESSAGE_BYTES, MAX_MESSAGE_BYTES } from './limits.ts'
+import { MAX_LARGE_MESSAGE_BYTES, MAX_MESSAGE_BYTES, MAX_REFS_MESSAGE_BYTES } from './limits.ts'
 
 export type MessageKind = keyof SyncMessage
 
 const KINDS = Object.keys(CHECKS) as MessageKind[]
-const LARGE: MessageKind[] = ['refs', 'manifest']
 
 /** Bytes that a message of this kind may have, without its length prefix. */
 export function messageLimit(kind: MessageKind): number {
-  return LARGE.includes(kind) ? MAX_LARGE_MESSAGE_BYTES : MAX_MESSAGE_BYTES
+  switch (kind) {
+    case 'refs':
+      return MAX_REFS_MESSAGE_BYTES
+    case 'manifest':
+      return MAX_LARGE_MESSAGE_BYTES
+    default:
+      return MAX_MESSAGE_BYTES
+  }
 }
 
 /** Which of the fields is set. Throws `WireError` unless it is exactly one. */

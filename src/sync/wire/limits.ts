@@ -3,10 +3,12 @@ export const SYNC_PROTOCOL = '/guts/sync/1.0.0'
 
 /** Bytes of any message but those below, without its length prefix. */
 export const MAX_MESSAGE_BYTES = 256 * 1024
-/** Bytes of a `Refs`, which carries one writer's list of up to 10,000 refs, and of a `Manifest` (29,125 chunks, 7.1 GiB). */
-export const MAX_LARGE_MESSAGE_BYTES = 1024 * 1024
-/** Bytes of a manifest: what a `Manifest` holds beside its own fields. */
-export const MAX_MANIFEST_BYTES = MAX_LARGE_MESSAGE_BYTES - 64
+/** Bytes of a `Refs`, which carries one writer's list of up to 10,000 refs. */
+export const MAX_REFS_MESSAGE_BYTES = 1024 * 1024
+/** Bytes of a manifest: 29,125 chunks, a pack of 7.1 GiB. */
+export const MAX_MANIFEST_BYTES = 1024 * 1024
+/** Bytes of the longest message of all: a `Manifest`, with its own fields. */
+export const MAX_LARGE_MESSAGE_BYTES = MAX_MANIFEST_BYTES + 64
 /** Payload bytes of an `ObjectsPart` or a `Chunk`: four WebRTC messages of 16 KiB, so that a cancel is heard soon. */
 export const MAX_PART_BYTES = 64 * 1024
 /** Bytes of a message that a transfer stream carries: a part and its fields. */
