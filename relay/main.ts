@@ -26,13 +26,15 @@ async function main(stopping: ReturnType<typeof untilStopped>): Promise<void> {
 }
 
 const stopping = untilStopped()
+let status = 0
 try {
   await main(stopping)
-  process.exitCode = 0
 } catch (error) {
   // Stopped while it was starting: what was opened is closed.
   if (!stopping.signal.aborted) {
     console.error(error instanceof Error ? error.message : error)
-    process.exitCode = 1
+    status = 1
   }
 }
+// All is closed; timers that libraries left would keep the process for a second.
+process.exit(status)

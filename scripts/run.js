@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
@@ -16,6 +16,28 @@ export function pinnedNode() {
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
+/** The process that started this one, and the one that started that, where the system shows it. */
+function ancestors() {
+  try {
+    // Linux: pid (name) state ppid …; the name may hold spaces and brackets.
+    const stat = readFileSync(`/proc/${process.ppid}/stat`, 'utf8')
+    return `${process.ppid} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]}`
+  } catch {
+    return String(process.ppid)
+  }
+}
+
+/**
+ * Calls `onGone` when npm, which started this by way of a shell, is gone: a signal that it gets reaches its shell at
+ * most, which ends without a word to what it started. Started without npm, this may be meant to outlive its shell.
+ */
+function watchNpm(onGone) {
+  if (process.env.npm_lifecycle_event === undefined) return () => {}
+  const before = ancestors()
+  const timer = setInterval(() => ancestors() !== before && onGone(), 250)
+  return () => clearInterval(timer)
+}
 
 /**
  * Runs a program to its end and answers its exit code and, with `capture`, what it printed instead of showing it. Signals
@@ -36,8 +58,10 @@ export function run(command, args, options = {}) {
     const forward = (signal) => child.kill(signal)
     const end = () => child.kill('SIGTERM')
     for (const signal of SIGNALS) process.on(signal, forward)
+    const unwatch = watchNpm(end)
     abort?.addEventListener('abort', end)
     const settle = () => {
+      unwatch()
       for (const signal of SIGNALS) process.off(signal, forward)
       abort?.removeEventListener('abort', end)
     }
