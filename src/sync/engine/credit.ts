@@ -64,7 +64,8 @@ export class ReceiveCredit {
   refresh(): void {
     const total = this.#consumed + this.#window
     if (total - this.#granted < this.#window / 4) return
-    this.#probe ??= { from: this.#granted, sentAt: this.#clock() }
+    // The first grant's answer waits for the request's work too: it says nothing about the link.
+    if (this.#granted > 0) this.#probe ??= { from: this.#granted, sentAt: this.#clock() }
     this.#granted = total
     this.#grant(total)
   }

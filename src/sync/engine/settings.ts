@@ -13,8 +13,18 @@ export interface RepositorySettings {
   holders: string[]
   /** Two headers of one writer with one sequence. */
   equivocations: Equivocation[]
+  /** The highest headers seen, by writer, where their objects are not here yet. */
+  seen: Record<string, SeenHeader>
+  /** Base packs of which chunks may be here that no repository holds yet. */
+  packs: string[]
   /** Unix milliseconds of the last comparison with a holder. */
   comparedAt: number
+}
+
+export interface SeenHeader {
+  sequence: number
+  hash: Uint8Array
+  envelope: Uint8Array
 }
 
 export interface Equivocation {
@@ -27,6 +37,8 @@ export interface Equivocation {
 /** Kept so many of each: more tell nothing more. */
 export const MAX_KNOWN_HOLDERS = 16
 export const MAX_EQUIVOCATIONS = 16
+export const MAX_SEEN = 256
+export const MAX_PACKS = 1024
 
 export const NO_SETTINGS: RepositorySettings = {
   hint: null,
@@ -35,14 +47,22 @@ export const NO_SETTINGS: RepositorySettings = {
   paused: false,
   holders: [],
   equivocations: [],
+  seen: {},
+  packs: [],
   comparedAt: 0,
 }
 
 export function encodeSettings(settings: RepositorySettings): Uint8Array {
-  const { hint, equivocations, ...rest } = settings
+  const { hint, equivocations, seen, ...rest } = settings
   const json = {
     ...rest,
     hint: hint == null ? null : toBase64url(hint),
+    seen: Object.entries(seen).map(([writer, header]) => ({
+      writer,
+      sequence: header.sequence,
+      hash: toBase64url(header.hash),
+      envelope: toBase64url(header.envelope),
+    })),
     equivocations: equivocations.map(({ envelopes, ...other }) => ({
       ...other,
       envelopes: envelopes.map(toBase64url),
@@ -70,6 +90,8 @@ export function decodeSettings(bytes: Uint8Array): RepositorySettings {
     paused: fields.paused === true,
     holders: strings(fields.holders).slice(0, MAX_KNOWN_HOLDERS),
     equivocations: equivocationsOf(fields.equivocations),
+    seen: seenOf(fields.seen),
+    packs: strings(fields.packs).slice(0, MAX_PACKS),
     comparedAt: typeof fields.comparedAt === 'number' ? fields.comparedAt : 0,
   }
 }
@@ -87,4 +109,17 @@ function equivocationsOf(value: unknown): Equivocation[] {
     if (typeof identity !== 'string' || typeof writer !== 'string' || typeof sequence !== 'number') return []
     return a == null || b == null ? [] : [{ identity, writer, sequence, envelopes: [a, b] as [Uint8Array, Uint8Array] }]
   })
+}
+
+function seenOf(value: unknown): RepositorySettings['seen'] {
+  const seen: RepositorySettings['seen'] = {}
+  if (!Array.isArray(value)) return seen
+  for (const item of value.slice(0, MAX_SEEN) as unknown[]) {
+    if (typeof item !== 'object' || item == null) continue
+    const { writer, sequence, ...encoded } = item as Record<string, unknown>
+    const [hash, envelope] = strings([encoded.hash, encoded.envelope]).map(fromBase64url)
+    if (typeof writer !== 'string' || typeof sequence !== 'number' || hash == null || envelope == null) continue
+    seen[writer] = { sequence, hash, envelope }
+  }
+  return seen
 }

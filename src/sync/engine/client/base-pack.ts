@@ -1,5 +1,6 @@
 import { PeerFaultError } from '../../errors.ts'
 import { CHUNK_BYTES, type Range } from '../../wire/index.ts'
+import { blaming, CHUNK_FAULTS, MANIFEST_FAULTS, PACK_FAULTS } from '../faults.ts'
 import type { GitStore, Staged } from '../../../git/index.ts'
 import type { TransferProgress } from '../progress.ts'
 import type { ClientSession, RemotePack } from './session.ts'
@@ -30,7 +31,7 @@ export interface FetchContext {
 export async function fetchBasePack(context: FetchContext, pack: RemotePack): Promise<Staged | null> {
   const { store, token, session, progress, signal } = context
   const manifest = await session.manifest(pack.packId, { signal })
-  const state = await blaming(session.peer, 'a manifest that is not the one it names', ['ManifestError'], () =>
+  const state = await blaming(session.peer, 'a manifest that is not the one it names', MANIFEST_FAULTS, () =>
     store.stageBasePack(token, pack.packId, manifest),
   )
   if (state.verified) return null
@@ -43,7 +44,7 @@ export async function fetchBasePack(context: FetchContext, pack: RemotePack): Pr
   await fetchChunks(context, pack.packId, missing)
   const before = progress.state.phase
   progress.set({ phase: 'checking' })
-  const staged = await blaming(session.peer, 'a pack that is not what it says', ['PackError'], () =>
+  const staged = await blaming(session.peer, 'a pack that is not what it says', PACK_FAULTS, () =>
     store.finishBasePack(token, pack.packId, {
       signal,
       onProgress: ({ objects, totalObjects }) => {
@@ -63,7 +64,7 @@ async function fetchChunks(context: FetchContext, packId: string, missing: numbe
   let unflushed = 0
   let failed: Error | undefined
   const put = async (index: number, bytes: Uint8Array): Promise<void> => {
-    await blaming(session.peer, 'a chunk that does not match its hash', ['ChunkMismatchError'], () =>
+    await blaming(session.peer, 'a chunk that does not match its hash', CHUNK_FAULTS, () =>
       store.putChunk(packId, index, bytes),
     )
     unflushed++
@@ -130,14 +131,4 @@ function groups(missing: number[]): Range[][] {
     result.push(ranges)
   }
   return result
-}
-
-/** Runs `work`; errors of the store with one of `names` (they cross the worker by name) are `peer`'s proven fault. */
-export async function blaming<T>(peer: string, reason: string, names: string[], work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof Error && names.includes(error.name)) throw new PeerFaultError(peer, reason, { cause: error })
-    throw error
-  }
 }

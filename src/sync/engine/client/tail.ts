@@ -1,7 +1,8 @@
 import { RelayedTooLargeError, RemoteRefusedError } from '../../errors.ts'
 import { Filter, Status } from '../../wire/index.ts'
 import { RELAYED_TAIL_BYTES } from '../relayed.ts'
-import { blaming, type FetchContext } from './base-pack.ts'
+import { blaming, PACK_FAULTS } from '../faults.ts'
+import type { FetchContext } from './base-pack.ts'
 import type { RefEntry, Staged } from '../../../git/index.ts'
 
 /** Fetches what `wants` reach and is not here, and checks it whole. `haves` are tips that are here. */
@@ -27,7 +28,7 @@ export async function fetchTail(context: FetchContext, wants: RefEntry[], haves:
       { signal },
     )
     progress.set({ phase: 'checking' })
-    return await blaming(session.peer, 'a pack that is not what it says', ['PackError'], () =>
+    return await blaming(session.peer, 'a pack that is not what it says', PACK_FAULTS, () =>
       store.finishPack(writer, {
         signal,
         onProgress: ({ objects, totalObjects }) => {

@@ -1,8 +1,8 @@
 import type { Stream } from '@libp2p/interface'
 import { ChannelClosedError, PeerFaultError, UnexpectedMessageError } from '../../errors.ts'
+import type { Filter } from '../../wire/index.ts'
 import {
   CHUNK_BYTES,
-  Filter,
   MAX_TRANSFER_MESSAGE_BYTES,
   openTransfer,
   SYNC_PROTOCOL,

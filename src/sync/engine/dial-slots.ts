@@ -1,0 +1,20 @@
+/** Holders that are dialled at once, for all repositories together. */
+export const MAX_DIALS = 8
+
+/** So many at a time; the others wait their turn. */
+export class DialSlots {
+  #free = MAX_DIALS
+  readonly #waiting: Array<() => void> = []
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free--
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = this.#waiting.shift()
+      if (next == null) this.#free++
+      else next()
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import { LimitExceededError } from '../../errors.ts'
+import { MAX_DELEGATES, nextDocument } from '../../document/index.ts'
+import { TransactionConflictError, type CommitRequest, type GitStore } from '../../../git/index.ts'
+import { trimName } from '../../../peer/index.ts'
+import { applyChange } from './apply.ts'
+import { ownKey, signOwn, withCommit, type Author } from './author.ts'
+import type { Ledger } from './ledger.ts'
+
+export interface ActionContext {
+  store: GitStore
+  token: string
+  digest: Uint8Array
+  author: Author
+  ledger: Ledger
+  /** Unix milliseconds. */
+  clock: () => number
+}
+
+export interface PublishUpdate {
+  refs: Array<{ name: string; oid: string | null }>
+  head?: string | null
+  admit: string[]
+}
+
+/** A commit on top of what is here. Rejects with `TransactionConflictError` where the branch is not at `request.parent`. */
+export async function commit(context: ActionContext, request: CommitRequest): Promise<{ commit: string }> {
+  const { store, token, digest, author, ledger, clock } = context
+  const { commit: oid, staging } = await store.stageCommit(token, request)
+  try {
+    return await ledger.sign(async (record, chain) => {
+      const current = record.stored.refs.find(({ name }) => name === request.ref)?.oid ?? null
+      if (current != null && current !== request.parent) throw new TransactionConflictError()
+      const independent = withCommit(store, token, oid, request.parent)
+      const moves = [{ name: request.ref, oid, from: current }]
+      const own = await signOwn(author, record, chain, { digest, moves, independent, now: clock() })
+      await applyChange(store, token, record, chain, { headers: [own], admit: [staging], independent })
+      return { own, result: { commit: oid } }
+    })
+  } catch (error) {
+    await store.discard(staging)
+    throw error
+  }
+}
+
+/** Moves own refs to what was staged elsewhere. What other maintainers have beside it stays a version of its own. */
+export async function publish(context: ActionContext, update: PublishUpdate): Promise<void> {
+  const { store, token, digest, author, ledger, clock } = context
+  // Admitted first: the graph is asked about the new commits before they are signed.
+  if (update.admit.length > 0) await store.transact({ repository: token, admit: update.admit })
+  await ledger.sign(async (record, chain) => {
+    const before = new Map(record.held.get(ownKey(author))?.refs.map(({ name, oid }) => [name, oid]))
+    const moves = update.refs.map(({ name, oid }) => ({ name, oid, from: before.get(name) ?? null }))
+    const independent = (oids: string[]): Promise<string[]> => store.independent(token, oids)
+    const change = { digest, moves, head: update.head, independent, now: clock() }
+    const own = await signOwn(author, record, chain, change)
+    await applyChange(store, token, record, chain, { headers: [own], admit: [], independent })
+    return { own, result: undefined }
+  })
+}
+
+/** A new version of the document with one more maintainer, and refs signed under it. Nothing where it is one already. */
+export async function addDelegate(context: ActionContext, identity: { id: string; name: string }): Promise<void> {
+  const { store, token, digest, author, ledger, clock } = context
+  if (ledger.record?.chain?.current.document.delegates.includes(identity.id) === true) return
+  await ledger.sign(async (record, chain) => {
+    const { delegates, delegateNames } = chain.current.document
+    if (delegates.length >= MAX_DELEGATES) throw new LimitExceededError('maintainers', MAX_DELEGATES)
+    const changes = {
+      delegates: [...delegates, identity.id],
+      delegateNames: [...delegateNames, trimName(identity.name)],
+    }
+    const next = await nextDocument(chain.current, changes, author.identity.key)
+    const grown = { versions: [...chain.versions, next], current: next, fork: [] }
+    const independent = (oids: string[]): Promise<string[]> => store.independent(token, oids)
+    const own = await signOwn(author, record, grown, { digest, moves: [], independent, now: clock() })
+    const documents = [...record.stored.documents, next.signed]
+    await applyChange(store, token, record, grown, { headers: [own], admit: [], documents, independent })
+    return { own, result: undefined }
+  })
+}

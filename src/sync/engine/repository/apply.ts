@@ -1,0 +1,112 @@
+import { canonicalRefs, entriesOf, type CanonicalRefs, type Divergence } from '../../refs/index.ts'
+import { encodeSettings, type RepositorySettings } from '../settings.ts'
+import { equivocating, writerKey, writerRefs, type HeldRefs, type RepositoryRecord } from './record.ts'
+import type { DocumentChain } from '../../document/index.ts'
+import type { GitStore, Oid, RefEntry, SignedRefsRow, Transaction } from '../../../git/index.ts'
+
+export type Independent = (oids: Oid[]) => Promise<Oid[]>
+
+/** The graph was asked about a commit that is staged: admit it first. */
+export class NotAdmittedError extends Error {
+  static override readonly name = 'NotAdmittedError'
+  override readonly name = 'NotAdmittedError'
+}
+
+/** What changes with one transaction. */
+export interface Change {
+  /** The repository is new. */
+  create?: boolean
+  /** Accepted headers whose objects are here or in `admit`. */
+  headers: HeldRefs[]
+  admit: string[]
+  documents?: Uint8Array[]
+  settings?: RepositorySettings
+  /** Asked about commits; throws `NotAdmittedError` for staged ones. */
+  independent: Independent
+}
+
+/** The canonical refs with `headers` in the place of what their writers had. */
+export async function computeCanonical(
+  record: RepositoryRecord,
+  chain: DocumentChain,
+  headers: HeldRefs[],
+  independent: Independent,
+): Promise<CanonicalRefs> {
+  const held = new Map(record.held)
+  for (const entry of headers) held.set(writerKey(entry.header.identity, entry.header.writer), entry)
+  const twofold = equivocating({ ...record, held })
+  const frozen = new Set<string>()
+  for (const [key, { refs }] of held) if (twofold.has(key)) for (const { name } of refs) frozen.add(name)
+  const followed = [...held]
+    .filter(([key]) => !twofold.has(key))
+    .map(([, { header, refs }]) => writerRefs(header, refs))
+  const current = record.stored.refs
+  const canonical = await canonicalRefs({
+    document: chain.current.document,
+    signedRefs: followed,
+    current,
+    independent,
+  })
+  return frozen.size === 0 ? canonical : freeze(canonical, current, frozen)
+}
+
+/** Signs, moves and admits in one compare-and-swap: all of it or nothing. Returns the new canonical refs. */
+export async function applyChange(
+  store: GitStore,
+  token: string,
+  record: RepositoryRecord,
+  chain: DocumentChain,
+  change: Change,
+): Promise<CanonicalRefs> {
+  const canonical = await computeCanonical(record, chain, change.headers, change.independent)
+  const transaction: Transaction = {
+    repository: token,
+    refs: refChanges(record.stored.refs, canonical.refs),
+    head: canonical.head,
+    signedRefs: change.headers.map((entry) => rowOf(record, entry)),
+    admit: change.admit,
+  }
+  if (change.create === true) transaction.create = true
+  if (change.documents != null) transaction.documents = change.documents
+  if (change.settings != null) transaction.settings = encodeSettings(change.settings)
+  const old = new Map(record.stored.refs.map(({ name, oid }) => [name, oid]))
+  transaction.expect = {
+    refs: transaction.refs?.map(({ name }) => ({ name, oid: old.get(name) ?? null })),
+    signedRefs: change.headers.map(({ header: { identity, writer } }) => ({
+      identity,
+      writer,
+      highestSeen: record.rows.get(writerKey(identity, writer))?.highestSeen ?? null,
+    })),
+  }
+  await store.transact(transaction)
+  return canonical
+}
+
+function rowOf(record: RepositoryRecord, { header, refs, list }: HeldRefs): SignedRefsRow {
+  const before = record.rows.get(writerKey(header.identity, header.writer))
+  return {
+    identity: header.identity,
+    writer: header.writer,
+    highestSeen: Math.max(before?.highestSeen ?? 0, header.sequence),
+    envelope: header.envelope,
+    list,
+    refs: entriesOf(refs),
+  }
+}
+
+/** What must change for `before` to become `after`; null deletes. */
+export function refChanges(before: RefEntry[], after: RefEntry[]): Array<{ name: string; oid: Oid | null }> {
+  const old = new Map(before.map(({ name, oid }) => [name, oid]))
+  const names = new Set(after.map(({ name }) => name))
+  const gone = before.filter(({ name }) => !names.has(name)).map(({ name }) => ({ name, oid: null }))
+  return [...gone, ...after.filter(({ name, oid }) => old.get(name) !== oid)]
+}
+
+/** Refs of a writer that signed two states at once stay where they are: neither is followed, and nothing is dropped. */
+function freeze(canonical: CanonicalRefs, current: RefEntry[], frozen: Set<string>): CanonicalRefs {
+  const kept = current.filter(({ name }) => frozen.has(name))
+  const others = canonical.refs.filter(({ name }) => !frozen.has(name))
+  const refs = [...kept, ...others].sort((a, b) => (a.name < b.name ? -1 : 1))
+  const divergences: Divergence[] = canonical.divergences.filter(({ ref }) => !frozen.has(ref))
+  return { ...canonical, refs, divergences }
+}

@@ -1,0 +1,102 @@
+import { RelayedTooLargeError } from '../../errors.ts'
+import { entriesOf } from '../../refs/index.ts'
+import { MAX_HAVES, MAX_WANTS } from '../../wire/index.ts'
+import { fetchBasePack, type FetchContext } from '../client/base-pack.ts'
+import { fetchTail } from '../client/tail.ts'
+import { RELAYED_TAIL_BYTES } from '../relayed.ts'
+import type { GitStore, RefEntry } from '../../../git/index.ts'
+import type { ClientSession, RemotePack } from '../client/session.ts'
+import type { TransferProgress } from '../progress.ts'
+import type { HeldRefs, RepositoryRecord } from './record.ts'
+
+export interface FetchInit {
+  store: GitStore
+  token: string
+  record: RepositoryRecord
+  session: ClientSession
+  /** What the holder has in base packs. */
+  inventory: RemotePack[]
+  /** Headers that the holder has the objects of. */
+  headers: HeldRefs[]
+  progress: TransferProgress
+  signal: AbortSignal
+}
+
+/**
+ * Brings the objects of `headers` here: base packs first where nothing is here yet, then what is newer. Returns what is
+ * staged and must be admitted with the refs; base packs are admitted one by one, because the next builds on them.
+ */
+export async function fetchObjects(init: FetchInit): Promise<string[]> {
+  const { store, token, headers, session, signal } = init
+  const tips = uniqueTips(headers)
+  const absent = await absentOf(store, token, tips)
+  if (absent.length === 0) return []
+  const transfer = await session.transfer(signal)
+  const context: FetchContext = { ...init, transfer }
+  try {
+    const bases = init.record.held.size === 0 ? await fetchBases(context, init.inventory) : []
+    return await fetchTails(context, init, tips, bases)
+  } finally {
+    await transfer.close()
+  }
+}
+
+/** Returns the tips that the base packs brought, as far as they are known. */
+async function fetchBases(context: FetchContext, inventory: RemotePack[]): Promise<string[]> {
+  const { store, token, session, progress } = context
+  const packs = inventory.filter(({ verified }) => verified)
+  const totalBytes = packs.reduce((sum, { size }) => sum + size, 0)
+  if (session.relayed && totalBytes > RELAYED_TAIL_BYTES) throw new RelayedTooLargeError(totalBytes)
+  // A relayed link carries no base packs: what is small enough comes as a tail.
+  if (session.relayed || packs.length === 0) return []
+  progress.set({ phase: 'packs', totalBytes, totalObjects: packs.reduce((sum, { objects }) => sum + objects, 0) })
+  const tips: string[] = []
+  for (const pack of packs) {
+    const staged = await fetchBasePack(context, pack)
+    if (staged == null) continue
+    await store.transact({ repository: token, admit: [staged.staging] })
+    tips.push(...staged.refs.map(({ oid }) => oid))
+  }
+  return tips
+}
+
+async function fetchTails(
+  context: FetchContext,
+  init: FetchInit,
+  tips: RefEntry[],
+  bases: string[],
+): Promise<string[]> {
+  const { store, token, progress } = context
+  const wants = await absentOf(store, token, tips)
+  const here = tips.filter((tip) => !wants.includes(tip)).map(({ oid }) => oid)
+  const held = [...init.record.held.values()].flatMap(({ refs }) => entriesOf(refs).map(({ oid }) => oid))
+  const haves = [...new Set([...here, ...bases, ...held])]
+  let staged: string[] = []
+  progress.set({ phase: 'tail', totalBytes: null })
+  for (let at = 0; at < wants.length; at += MAX_WANTS) {
+    // A later pack builds on the one before: that one becomes part of the closed set first.
+    if (staged.length > 0) await store.transact({ repository: token, admit: staged })
+    const batch = wants.slice(at, at + MAX_WANTS)
+    const known = [...haves, ...wants.slice(0, at).map(({ oid }) => oid)].slice(-MAX_HAVES)
+    const pack = await fetchTail(context, batch, known)
+    staged = [pack.staging]
+  }
+  return staged
+}
+
+/** One ref for each object that the headers name. */
+function uniqueTips(headers: HeldRefs[]): RefEntry[] {
+  const byOid = new Map<string, RefEntry>()
+  for (const { refs } of headers)
+    for (const entry of entriesOf(refs)) if (!byOid.has(entry.oid)) byOid.set(entry.oid, entry)
+  return [...byOid.values()]
+}
+
+async function absentOf(store: GitStore, token: string, tips: RefEntry[]): Promise<RefEntry[]> {
+  if (tips.length === 0) return []
+  const here = await store.has(
+    token,
+    tips.map(({ oid }) => oid),
+  )
+  return tips.filter((_, n) => here[n] !== true)
+}

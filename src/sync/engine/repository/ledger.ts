@@ -1,0 +1,200 @@
+import { TransactionConflictError, type GitStore } from '../../../git/index.ts'
+import { NotReadyError, UnknownRepositoryError } from '../../errors.ts'
+import { Mutex } from '../mutex.ts'
+import { encodeSettings, type RepositorySettings } from '../settings.ts'
+import { applyChange, computeCanonical, NotAdmittedError, refChanges, type Change, type Independent } from './apply.ts'
+import { takeRefs, type Candidate, type IntakeContext } from './intake.ts'
+import { loadRecord, writerKey, type HeldRefs, type RepositoryRecord } from './record.ts'
+import type { DocumentChain } from '../../document/index.ts'
+import type { Divergence } from '../../refs/index.ts'
+import type { RefsAnswer } from '../client/refs-answer.ts'
+
+/** How often a change is worked out anew because another tab was faster. */
+const MAX_ATTEMPTS = 8
+
+export interface LedgerInit {
+  store: GitStore
+  token: string
+  digest: Uint8Array
+  /** Unix milliseconds. */
+  clock: () => number
+  /** Something that is stored changed. */
+  onChange: () => void
+  /** Headers whose objects are here now, after the transaction that holds them. */
+  onAccepted: (headers: HeldRefs[], from: string | undefined) => void
+}
+
+/** What is stored of one repository, and the only place that changes it: one change at a time, each a compare-and-swap. */
+export class Ledger {
+  /** Verified headers whose objects are not here yet, by writer. */
+  readonly candidates = new Map<string, Candidate>()
+  readonly #init: LedgerInit
+  readonly #mutex = new Mutex()
+  #record: RepositoryRecord | undefined
+  #divergences: Divergence[] = []
+
+  constructor(init: LedgerInit) {
+    this.#init = init
+  }
+
+  get record(): RepositoryRecord | undefined {
+    return this.#record
+  }
+
+  get divergences(): Divergence[] {
+    return this.#divergences
+  }
+
+  /** Reads again what another tab may have changed. */
+  async refresh(): Promise<void> {
+    await this.#mutex.run(() => this.#load())
+  }
+
+  /** Works `work` out on the newest record, and again where another tab changed it meanwhile. */
+  async change<T>(work: (record: RepositoryRecord) => Promise<T>): Promise<T> {
+    return this.#mutex.run(async () => {
+      for (let attempt = 1; ; attempt++) {
+        await this.#load()
+        if (this.#record == null) throw new UnknownRepositoryError(this.#init.token)
+        try {
+          const result = await work(this.#record)
+          await this.#load()
+          return result
+        } catch (error) {
+          if (!isConflict(error) || attempt === MAX_ATTEMPTS) throw error
+        }
+      }
+    })
+  }
+
+  /** Changes settings; a no-op where `update` returns what was given. */
+  async settings(update: (settings: RepositorySettings) => RepositorySettings): Promise<void> {
+    await this.change(async ({ settings }) => {
+      const next = update(settings)
+      if (next === settings) return
+      await this.#init.store.transact({ repository: this.#init.token, settings: encodeSettings(next) })
+    })
+  }
+
+  /** Judges what `from` answered and takes down what is to be fetched. True where something is. */
+  async take(answer: RefsAnswer, from: string): Promise<{ behind: boolean }> {
+    const { store, token, digest, clock } = this.#init
+    const context: IntakeContext = { store, token, digest, now: clock() }
+    return this.change(async (record) => {
+      const result = await takeRefs(context, record, answer, from)
+      for (const key of result.equivocal) this.candidates.delete(key)
+      for (const candidate of result.candidates) this.#propose(candidate)
+      return { behind: result.behind }
+    })
+  }
+
+  /**
+   * Moves refs to what the accepted headers say, with what was staged for them. `absent` are objects that only come with
+   * `staged`: the graph cannot be asked about them before they are admitted.
+   */
+  async accept(headers: HeldRefs[], staged: string[], absent: Set<string>, from: string): Promise<void> {
+    const { store, token } = this.#init
+    let admit = staged
+    const accepted = await this.change(async (record) => {
+      const chain = chainOf(record)
+      const fresh = headers.filter((entry) => isNewer(record, entry))
+      const guarded: Independent = async (oids) => {
+        if (admit.length > 0 && oids.some((oid) => absent.has(oid))) throw new NotAdmittedError()
+        return store.independent(token, oids)
+      }
+      const change: Change = { headers: fresh, admit, independent: guarded, settings: withoutSeen(record, fresh) }
+      try {
+        await applyChange(store, token, record, chain, change)
+      } catch (error) {
+        if (!(error instanceof NotAdmittedError)) throw error
+        await store.transact({ repository: token, admit })
+        admit = []
+        await applyChange(store, token, record, chain, { ...change, admit })
+      }
+      return fresh
+    })
+    this.#init.onAccepted(accepted, from)
+  }
+
+  /** Runs a change that signs: what it returns is announced after its transaction. */
+  async sign<T>(
+    work: (record: RepositoryRecord, chain: DocumentChain) => Promise<{ own: HeldRefs; result: T }>,
+  ): Promise<T> {
+    const { own, result } = await this.#mutex.run(async () => {
+      await this.#load()
+      if (this.#record == null) throw new UnknownRepositoryError(this.#init.token)
+      const signed = await work(this.#record, chainOf(this.#record))
+      await this.#load()
+      return signed
+    })
+    this.#init.onAccepted([own], undefined)
+    return result
+  }
+
+  #propose(candidate: Candidate): void {
+    const key = writerKey(candidate.header.identity, candidate.header.writer)
+    const before = this.candidates.get(key)
+    if (before != null && before.header.sequence > candidate.header.sequence) return
+    if (before?.header.sequence === candidate.header.sequence) {
+      for (const source of candidate.sources) before.sources.add(source)
+      return
+    }
+    this.candidates.set(key, candidate)
+  }
+
+  async #load(): Promise<void> {
+    const { store, token, digest, onChange } = this.#init
+    const before = this.#record
+    this.#record = await loadRecord(store, token, digest, before)
+    for (const [key, candidate] of this.candidates) {
+      if (this.#record != null && !isNewer(this.#record, candidate)) this.candidates.delete(key)
+    }
+    if (this.#record === before) return
+    await this.#reconcile()
+    onChange()
+  }
+
+  /** Refs follow from what was signed. A stop between admitting and moving leaves them behind; this catches up. */
+  async #reconcile(): Promise<void> {
+    const { store, token } = this.#init
+    const record = this.#record
+    if (record?.chain == null || record.held.size === 0) {
+      this.#divergences = []
+      return
+    }
+    const canonical = await computeCanonical(record, record.chain, [], (oids) => store.independent(token, oids))
+    this.#divergences = canonical.divergences
+    const refs = refChanges(record.stored.refs, canonical.refs)
+    if (refs.length === 0 && record.stored.head === canonical.head) return
+    const old = new Map(record.stored.refs.map(({ name, oid }) => [name, oid]))
+    const expect = { refs: refs.map(({ name }) => ({ name, oid: old.get(name) ?? null })) }
+    try {
+      await store.transact({ repository: token, refs, head: canonical.head, expect })
+    } catch (error) {
+      // Another tab did the same.
+      if (!isConflict(error)) throw error
+    }
+    this.#record = await loadRecord(store, token, this.#init.digest, record)
+  }
+}
+
+export function isConflict(error: unknown): boolean {
+  return error instanceof Error && error.name === TransactionConflictError.name
+}
+
+function chainOf(record: RepositoryRecord): DocumentChain {
+  if (record.chain == null) throw new NotReadyError()
+  return record.chain
+}
+
+function isNewer(record: RepositoryRecord, { header }: HeldRefs): boolean {
+  const held = record.held.get(writerKey(header.identity, header.writer))
+  return held == null || held.header.sequence < header.sequence
+}
+
+/** Hashes of headers are kept aside only while their objects are not here. */
+function withoutSeen(record: RepositoryRecord, headers: HeldRefs[]): RepositorySettings {
+  const gone = new Set(headers.map(({ header }) => writerKey(header.identity, header.writer)))
+  const seen = Object.fromEntries(Object.entries(record.settings.seen).filter(([key]) => !gone.has(key)))
+  return { ...record.settings, seen, packs: [] }
+}

@@ -1,0 +1,480 @@
+import { NotMaintainerError, NotReadyError, PeerFaultError, StoppedError } from '../../errors.ts'
+import { hintOfPeerId, linkHash } from '../../link.ts'
+import { peerIdFromRawKey, rawKeyFromPeerId, type GutsPeer, type PeerState } from '../../../peer/index.ts'
+import { toHex } from '../bytes.ts'
+import { MAX_KNOWN_HOLDERS, type RepositorySettings } from '../settings.ts'
+import { addDelegate, commit, publish, type ActionContext, type PublishUpdate } from './actions.ts'
+import { Downloads, type DownloadStatus } from './downloads.ts'
+import { Finder } from './finder.ts'
+import { Holders } from './holders.ts'
+import { isNews, opened } from './intake.ts'
+import { Ledger } from './ledger.ts'
+import { stateOf } from './state.ts'
+import type { ClientSession, OpenedSession } from '../client/session.ts'
+import type { ClientConnections } from '../client/connection.ts'
+import type { DialSlots } from '../dial-slots.ts'
+import type { ServedRefs, ServedRepository } from '../server/served.ts'
+import type { HolderState, RepositoryLink, RepositoryState, RepositoryStatus } from '../../types.ts'
+import type { Author } from './author.ts'
+import type { HeldRefs } from './record.ts'
+import type { CommitRequest, GitStore } from '../../../git/index.ts'
+import type { RefsAnswer } from '../client/refs-answer.ts'
+
+/** Milliseconds without anybody before the screen says so. */
+const NOBODY_AFTER = 4_000
+/** `GetRefs` in a row, where a holder has more writers than fit into one answer. */
+const MAX_PAGES = 16
+
+export interface RepositoryInit {
+  token: string
+  digest: Uint8Array
+  discoveryKey: Uint8Array
+  store: GitStore
+  peer: GutsPeer
+  author: Author
+  connections: ClientConnections
+  slots: DialSlots
+  /** Unix milliseconds. */
+  clock: () => number
+  /** Bytes that a first copy may have without its user having agreed. */
+  withoutAsking: () => number
+  /** Its state is another. */
+  onChange: () => void
+  /** Headers were accepted or signed, and stored: tell those who follow. */
+  onAccepted: (repository: Repository, headers: HeldRefs[], from: string | undefined) => void
+}
+
+/** One repository on the network: what is stored, who has it, what is fetched. */
+export class Repository implements ServedRepository {
+  readonly token: string
+  readonly digest: Uint8Array
+  readonly discoveryKey: Uint8Array
+  readonly #init: RepositoryInit
+  readonly #abort = new AbortController()
+  readonly #ledger: Ledger
+  readonly #holders: Holders
+  readonly #finder: Finder
+  readonly #downloads: Downloads
+  readonly #interest: string
+  readonly #named = new Set<string>()
+  readonly #behind = new Set<string>()
+  readonly #comparing = new Map<string, { again: boolean }>()
+  readonly #tasks: Promise<unknown>[] = []
+  #download: DownloadStatus = { kind: 'idle' }
+  #dialling: string | null = null
+  #lookingSince: number
+  #nobodyTimer: ReturnType<typeof setTimeout> | undefined
+  #comparedAt = 0
+  #agreed = false
+  #stopProviding: (() => void) | undefined
+
+  constructor(init: RepositoryInit) {
+    const { token, digest, discoveryKey, store, peer, connections, slots } = init
+    const { signal } = this.#abort
+    this.token = token
+    this.digest = digest
+    this.discoveryKey = discoveryKey
+    this.#init = init
+    this.#interest = toHex(discoveryKey)
+    this.#lookingSince = init.clock()
+    this.#ledger = new Ledger({
+      store,
+      token,
+      digest,
+      clock: init.clock,
+      onChange: () => this.#changed(),
+      onAccepted: (headers, from) => init.onAccepted(this, headers, from),
+    })
+    this.#holders = new Holders({
+      peer,
+      connections,
+      digest,
+      signal,
+      known: () => this.#known(),
+      onOpened: (holder) => this.#opened(holder),
+      onClosed: () => this.#changed(),
+      onAnnounce: (header, session) => this.#announce(header, session.peer),
+      onFault: (fault) => this.#fault(fault),
+    })
+    this.#finder = new Finder({
+      peer,
+      discoveryKey,
+      signal,
+      slots,
+      candidates: () => this.#dialCandidates(),
+      wanted: () => this.#wanted(),
+      onDial: (id) => this.#dial(id),
+      onFound: (id) => this.#holders.ensure(id, true),
+      onNobody: () => this.#dial(null),
+    })
+    this.#downloads = new Downloads({
+      store,
+      token,
+      ledger: this.#ledger,
+      signal,
+      sessions: () => this.#holders.sessions(),
+      describe: (session) => this.#describe(session),
+      limit: () => (this.#agreed ? Infinity : init.withoutAsking()),
+      onProgress: () => init.onChange(),
+      onStatus: (status) => this.#downloadStatus(status),
+      onFault: (fault) => this.#fault(fault),
+      compare: (session) => this.#compare(session),
+    })
+  }
+
+  /** Reads what is stored, then keeps it up to date until `stop`. */
+  async start(): Promise<void> {
+    await this.#ledger.refresh()
+    const { peer } = this.#init
+    const { signal } = this.#abort
+    if (signal.aborted) return
+    this.#downloads.paused = this.#settings?.paused === true
+    signal.addEventListener('abort', peer.announcements.follow(this.discoveryKey), { once: true })
+    for (const state of peer.peers.list()) this.peerChanged(state)
+    this.#provide()
+    this.#tasks.push(this.#finder.run(), this.#downloads.run())
+    this.#startLooking()
+  }
+
+  /** Ends all that it does; what is stored stays. */
+  async stop(): Promise<void> {
+    this.#abort.abort(new StoppedError())
+    clearTimeout(this.#nobodyTimer)
+    this.#stopProviding?.()
+    await Promise.allSettled(this.#tasks)
+  }
+
+  /** Drops chunks of packs that never became whole; call after `stop`. */
+  async forget(): Promise<void> {
+    for (const packId of this.#settings?.packs ?? []) await this.#init.store.dropBasePack(packId)
+  }
+
+  get state(): RepositoryState {
+    const sessions = this.#holders.sessions()
+    return stateOf({
+      token: this.token,
+      record: this.#ledger.record,
+      status: this.#status(),
+      divergences: this.#ledger.divergences,
+      holders: sessions.map((session) => this.#describe(session)),
+      transfer: this.#downloads.transfer,
+      comparedAt: this.#comparedAt,
+      identity: this.#init.author.identity.id,
+    })
+  }
+
+  // What its user does
+
+  async pause(): Promise<void> {
+    this.#downloads.paused = true
+    await this.#ledger.settings((settings) => ({ ...settings, paused: true }))
+    this.#init.onChange()
+  }
+
+  async resume(): Promise<void> {
+    this.#agreed = true
+    this.#download = { kind: 'idle' }
+    await this.#ledger.settings((settings) => (settings.paused ? { ...settings, paused: false } : settings))
+    this.#downloads.paused = false
+    this.retry()
+  }
+
+  retry(): void {
+    this.#startLooking()
+    this.#downloads.retry()
+    for (const state of this.#init.peer.peers.list()) this.peerChanged(state)
+    this.#finder.wake()
+    this.#init.onChange()
+  }
+
+  /** A link to it was opened: its hint is tried first, its sequence says how new the sharer's state was. */
+  async opened(link: RepositoryLink): Promise<void> {
+    await this.#ledger.settings((settings) => withLink(settings, link))
+    this.retry()
+  }
+
+  get link(): RepositoryLink {
+    const newest = this.#newest()
+    const hint = hintOfPeerId(this.#init.peer.peerId)
+    const { token } = this
+    if (hint == null) return { token }
+    if (newest == null) return { token, hint }
+    return { token, hint, sequence: newest.header.sequence, hash: linkHash(newest.header.hash) }
+  }
+
+  mayMove(): { allowed: true } | { allowed: false; only: string[] } {
+    const document = this.#ledger.record?.chain?.current.document
+    if (document == null) return { allowed: false, only: [] }
+    if (document.delegates.includes(this.#init.author.identity.id)) return { allowed: true }
+    return { allowed: false, only: document.delegates.map((id, n) => document.delegateNames[n] || id.slice(0, 8)) }
+  }
+
+  async commit(request: CommitRequest): Promise<{ commit: string }> {
+    this.#mustMove(request.ref)
+    return commit(this.#actions, request)
+  }
+
+  async publish(update: PublishUpdate): Promise<void> {
+    this.#mustMove(update.refs[0]?.name ?? 'HEAD')
+    await publish(this.#actions, update)
+  }
+
+  async addDelegate(identity: { id: string; name: string }): Promise<void> {
+    this.#mustMove('the list of maintainers')
+    await addDelegate(this.#actions, identity)
+  }
+
+  // What other peers do
+
+  /** A peer is connected, changed its interests or its link, or left. */
+  peerChanged(state: PeerState): void {
+    if (state.link == null) this.#holders.forget(state.id)
+    else if (state.repositories.includes(this.#interest) || this.#named.has(state.id))
+      this.#holders.ensure(state.id, true)
+    else return
+    this.#init.onChange()
+  }
+
+  /** Another tab changed what is stored. */
+  async storeChanged(): Promise<void> {
+    await this.#ledger.refresh()
+    this.#downloads.wake()
+  }
+
+  /** The network is back. */
+  wake(): void {
+    this.#finder.wake()
+    this.#downloads.retry()
+  }
+
+  /** A header came by gossip from `author`. */
+  gossip(header: Uint8Array, author: string): void {
+    this.#announce(header, author)
+  }
+
+  // What the server asks
+
+  answer(): ServedRefs {
+    const { record } = this.#ledger
+    const headers = [...(record?.held.values() ?? [])]
+    return {
+      documents: record?.stored.documents ?? [],
+      headers: headers.map(({ header, list }) => ({ envelope: header.envelope, list, hash: header.hash })),
+    }
+  }
+
+  holders(peer: string): Array<{ key: Uint8Array; complete: boolean }> {
+    return this.#holders
+      .sessions()
+      .filter((session) => session.peer !== peer)
+      .slice(0, 16)
+      .flatMap((session) => {
+        const key = rawKeyFromPeerId(session.connection.remotePeer)
+        return key == null ? [] : [{ key, complete: !this.#behind.has(session.peer) }]
+      })
+  }
+
+  announced(header: Uint8Array, peer: string): void {
+    this.#announce(header, peer)
+  }
+
+  // Inside
+
+  get #settings(): RepositorySettings | undefined {
+    return this.#ledger.record?.settings
+  }
+
+  get #actions(): ActionContext {
+    const { store, author, clock } = this.#init
+    return { store, author, clock, token: this.token, digest: this.digest, ledger: this.#ledger }
+  }
+
+  #mustMove(ref: string): void {
+    const may = this.mayMove()
+    if (this.#ledger.record?.chain == null) throw new NotReadyError()
+    if (!may.allowed) throw new NotMaintainerError(ref, may.only)
+  }
+
+  #known(): Uint8Array[] {
+    return [...(this.#ledger.record?.held.values() ?? [])].map(({ header }) => header.hash)
+  }
+
+  #newest(): HeldRefs | undefined {
+    const held = [...(this.#ledger.record?.held.values() ?? [])]
+    return held.sort((a, b) => b.header.sequence - a.header.sequence)[0]
+  }
+
+  async #opened({ session, refs, inventory }: OpenedSession): Promise<void> {
+    this.#dialling = null
+    this.#downloads.inventory(session.peer, inventory)
+    await this.#take(session, refs)
+    await this.#remember(session.peer)
+  }
+
+  /** Judges an answer, asks for the rest where there is more, and starts what is to be fetched. */
+  async #take(session: ClientSession, first: RefsAnswer): Promise<void> {
+    let answer = first
+    const got: Uint8Array[] = []
+    for (let page = 1; ; page++) {
+      for (const { key } of answer.holders) this.#name(key)
+      const { behind } = await this.#ledger.take(answer, session.peer)
+      if (behind) this.#behind.add(session.peer)
+      else this.#behind.delete(session.peer)
+      this.#downloads.wake()
+      if (!answer.more || answer.headers.length === 0 || page === MAX_PAGES) break
+      for (const { envelope } of answer.headers) got.push((await opened(envelope, session.peer)).hash)
+      answer = await session.refs([...this.#known(), ...got])
+    }
+    this.#comparedAt = this.#init.clock()
+    this.#changed()
+  }
+
+  /** Asks a holder for what is new. Calls that come meanwhile are one more. */
+  async #compare(session: ClientSession): Promise<void> {
+    const running = this.#comparing.get(session.peer)
+    if (running != null) {
+      running.again = true
+      return
+    }
+    const turn = { again: true }
+    this.#comparing.set(session.peer, turn)
+    try {
+      while (turn.again && session.open) {
+        turn.again = false
+        await this.#take(session, await session.refs(this.#known()))
+      }
+    } catch (error) {
+      if (!(error instanceof PeerFaultError)) throw error
+      this.#fault(error)
+    } finally {
+      this.#comparing.delete(session.peer)
+    }
+  }
+
+  /** Somebody says that there is a new header: if that is so, refs are compared with a holder that has it. */
+  #announce(envelope: Uint8Array, from: string): void {
+    this.#heard(envelope, from).catch((error: unknown) => {
+      if (error instanceof PeerFaultError) this.#fault(error)
+      // A lost stream: refs are compared when it is open again.
+    })
+  }
+
+  async #heard(envelope: Uint8Array, from: string): Promise<void> {
+    const { record } = this.#ledger
+    if (record == null) return
+    const header = await opened(envelope, from)
+    const context = { store: this.#init.store, token: this.token, digest: this.digest, now: this.#init.clock() }
+    if (!(await isNews(context, record, header))) return
+    const session = this.#holders.session(from) ?? this.#holders.sessions()[0]
+    if (session != null) return this.#compare(session)
+    if (this.#init.peer.peers.get(from)?.link != null) this.#holders.ensure(from, true)
+    else {
+      this.#named.add(from)
+      this.#finder.wake()
+    }
+  }
+
+  #fault(fault: PeerFaultError): void {
+    this.#holders.drop(fault.peer)
+    for (const [key, candidate] of this.#ledger.candidates) {
+      candidate.sources.delete(fault.peer)
+      if (candidate.sources.size === 0) this.#ledger.candidates.delete(key)
+    }
+    this.#init.peer.peers.deny(fault.peer, fault.reason).catch(() => {
+      // It is refused from here on in any case: closing its socket is what failed, and that ends by itself.
+    })
+    this.#changed()
+  }
+
+  #name(key: Uint8Array): void {
+    const id = peerIdFromRawKey(key).toString()
+    if (id !== this.#init.peer.peerId.toString() && this.#named.size < 4 * MAX_KNOWN_HOLDERS) this.#named.add(id)
+  }
+
+  async #remember(peer: string): Promise<void> {
+    await this.#ledger.settings((settings) => {
+      if (settings.holders[0] === peer) return settings
+      const holders = [peer, ...settings.holders.filter((other) => other !== peer)].slice(0, MAX_KNOWN_HOLDERS)
+      return { ...settings, holders, comparedAt: this.#comparedAt }
+    })
+  }
+
+  #dialCandidates(): string[] {
+    const hint = this.#settings?.hint
+    const hinted = hint == null ? [] : [peerIdFromRawKey(hint).toString()]
+    return [...new Set([...hinted, ...(this.#settings?.holders ?? []), ...this.#named])].slice(0, 2 * MAX_KNOWN_HOLDERS)
+  }
+
+  #wanted(): boolean {
+    if (this.#settings?.paused === true) return false
+    const sessions = this.#holders.sessions()
+    if (this.#ledger.candidates.size === 0) return sessions.length === 0
+    // A relayed link carries small things only: a direct one is looked for until nothing is to be fetched.
+    return !sessions.some((session) => !session.relayed)
+  }
+
+  #startLooking(): void {
+    this.#lookingSince = this.#init.clock()
+    clearTimeout(this.#nobodyTimer)
+    if (this.#abort.signal.aborted) return
+    this.#nobodyTimer = setTimeout(() => this.#init.onChange(), NOBODY_AFTER + 10)
+  }
+
+  #dial(peer: string | null): void {
+    if (this.#dialling === peer) return
+    this.#dialling = peer
+    this.#init.onChange()
+  }
+
+  #describe(session: ClientSession): HolderState {
+    const state = this.#init.peer.peers.get(session.peer)
+    return {
+      peer: session.peer,
+      name: state?.identity?.name ?? '',
+      link: session.relayed ? 'relayed' : 'direct',
+      complete: !this.#behind.has(session.peer),
+    }
+  }
+
+  #downloadStatus(status: DownloadStatus): void {
+    if (status.kind === this.#download.kind && status.kind !== 'failed') return
+    this.#download = status
+    if (status.kind === 'waiting') this.#finder.wake()
+    this.#init.onChange()
+  }
+
+  #status(): RepositoryStatus {
+    const held = (this.#ledger.record?.held.size ?? 0) > 0
+    if (this.#settings?.paused === true || this.#download.kind === 'too-large') return { kind: 'paused' }
+    if (this.#download.kind === 'failed') return { kind: 'failed', error: this.#download.error }
+    if (this.#download.kind === 'running') return { kind: held ? 'updating' : 'cloning' }
+    if (held) return { kind: 'ready' }
+    const alone = this.#holders.sessions().length === 0
+    const since = this.#lookingSince
+    const nobody = alone && this.#init.clock() - since >= NOBODY_AFTER
+    if (alone && !nobody && this.#dialling != null) return { kind: 'connecting', peer: this.#dialling }
+    return { kind: 'looking', since, nobody }
+  }
+
+  #changed(): void {
+    this.#provide()
+    this.#init.onChange()
+  }
+
+  /** Holders are found under the discovery key; whoever still looks is not. */
+  #provide(): void {
+    const held = (this.#ledger.record?.held.size ?? 0) > 0
+    if (!held || this.#stopProviding != null || this.#abort.signal.aborted) return
+    this.#stopProviding = this.#init.peer.discovery.provide(this.discoveryKey)
+  }
+}
+
+function withLink(settings: RepositorySettings, link: RepositoryLink): RepositorySettings {
+  const newer = link.sequence != null && link.sequence > (settings.sequence ?? 0)
+  return {
+    ...settings,
+    hint: link.hint ?? settings.hint,
+    sequence: newer ? (link.sequence ?? null) : settings.sequence,
+    hash: newer ? (link.hash ?? null) : settings.hash,
+  }
+}

@@ -1,0 +1,48 @@
+import { linkHash } from '../../link.ts'
+import type { Divergence } from '../../refs/index.ts'
+import type { RepositoryState, RepositoryStatus, HolderState, TransferState } from '../../types.ts'
+import type { RepositoryRecord } from './record.ts'
+
+export interface StateParts {
+  token: string
+  record: RepositoryRecord | undefined
+  status: RepositoryStatus
+  divergences: Divergence[]
+  holders: HolderState[]
+  transfer: TransferState | null
+  comparedAt: number
+  /** This browser's identity. */
+  identity: string
+}
+
+/** What the programs show: a new object at every change. */
+export function stateOf(parts: StateParts): RepositoryState {
+  const { token, record, status, divergences, holders, transfer, comparedAt, identity } = parts
+  const document = record?.chain?.current.document ?? null
+  return {
+    token,
+    document,
+    status,
+    generation: record?.stored.generation ?? 0,
+    head: record?.stored.head ?? null,
+    refs: record?.stored.refs ?? [],
+    divergences,
+    equivocations: [...new Set(record?.settings.equivocations.map((it) => it.identity) ?? [])],
+    holders,
+    transfer,
+    signedAt: Math.max(0, ...[...(record?.held.values() ?? [])].map(({ header }) => header.time)),
+    comparedAt: Math.max(comparedAt, record?.settings.comparedAt ?? 0),
+    stale: record != null && record.held.size > 0 && isStale(record),
+    maintainer: document?.delegates.includes(identity) ?? false,
+  }
+}
+
+/** The link named a state that is newer than all that is here, or another one of the same sequence. */
+function isStale({ settings, held }: RepositoryRecord): boolean {
+  const { sequence, hash } = settings
+  if (sequence == null) return false
+  return ![...held.values()].some(
+    ({ header }) =>
+      header.sequence > sequence || (header.sequence === sequence && (hash == null || linkHash(header.hash) === hash)),
+  )
+}

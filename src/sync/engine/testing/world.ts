@@ -1,0 +1,64 @@
+import { openMemoryGitStore } from '../../../git/testing.ts'
+import { createMemoryPeer, type MemoryPeer, type MemoryPeerOptions } from '../../../peer/testing.ts'
+import { createRepoSync, type RepoSyncInit } from '../../repo-sync.ts'
+import type { GitStore } from '../../../git/index.ts'
+import type { RepositoryState, RepoSync } from '../../types.ts'
+
+/** A browser, as far as this layer knows one: a peer, a store and what keeps repositories in it up to date. */
+export interface Member {
+  peer: MemoryPeer
+  store: GitStore
+  sync: RepoSync
+  stop(): Promise<void>
+}
+
+export interface MemberOptions extends MemoryPeerOptions {
+  store?: GitStore
+  writer?: Uint8Array
+  sync?: Partial<RepoSyncInit>
+}
+
+export async function createMember(options: MemberOptions = {}): Promise<Member> {
+  const peer = await createMemoryPeer(options)
+  const store = options.store ?? (await openMemoryGitStore())
+  const writer = options.writer ?? crypto.getRandomValues(new Uint8Array(16))
+  const sync = createRepoSync({ store, peer, writer, ...options.sync })
+  await sync.start()
+  const stop = async (): Promise<void> => {
+    await sync.stop()
+    await peer.stop()
+    if (options.store == null) await store.close()
+  }
+  return { peer, store, sync, stop }
+}
+
+/** Resolves with the state once `condition` holds; fails after `timeout` milliseconds, with what it was then. */
+export async function until(
+  sync: RepoSync,
+  token: string,
+  condition: (state: RepositoryState) => boolean,
+  timeout = 10_000,
+): Promise<RepositoryState> {
+  const met = Promise.withResolvers<RepositoryState>()
+  const check = (): void => {
+    const state = sync.repository(token)
+    if (state != null && condition(state)) met.resolve(state)
+  }
+  const stop = sync.on(check)
+  const timer = setTimeout(() => {
+    met.reject(new Error(`Not so after ${timeout} ms: ${describe(sync.repository(token))}`))
+  }, timeout)
+  check()
+  try {
+    return await met.promise
+  } finally {
+    clearTimeout(timer)
+    stop()
+  }
+}
+
+export const isReady = ({ status }: RepositoryState): boolean => status.kind === 'ready'
+
+function describe(state: RepositoryState | undefined): string {
+  return JSON.stringify(state, (_, value: unknown) => (value instanceof Error ? value.stack : value))
+}

@@ -1,0 +1,331 @@
+import { decodeNewCommit, encodeNewCommit, openNewCommit, AnnouncementError } from './announce/index.ts'
+import { digestOf, discoveryKey, toBase64url } from './document/index.ts'
+import { LimitExceededError, UnknownRepositoryError } from './errors.ts'
+import { ClientConnections } from './engine/client/connection.ts'
+import { createRepository } from './engine/create.ts'
+import { DialSlots } from './engine/dial-slots.ts'
+import { isConflict } from './engine/repository/ledger.ts'
+import { Repository } from './engine/repository/repository.ts'
+import { SyncServer } from './engine/server/server.ts'
+import { encodeSettings, NO_SETTINGS } from './engine/settings.ts'
+import type { CommitRequest, GitStore, ImportWarning } from '../git/index.ts'
+import type { Announcement, GutsPeer, PeerState } from '../peer/index.ts'
+import type { Author } from './engine/repository/author.ts'
+import type { HeldRefs } from './engine/repository/record.ts'
+import type { ImportOptions, ImportSource, RepositoryLink, RepositoryState, RepoSync } from './types.ts'
+
+/** Bytes of a first copy that are fetched without its user having agreed. */
+export const WITHOUT_ASKING = 100 * 1024 * 1024
+/** Repositories that are kept up to date; `Hello` compares at most 1,000. */
+export const MAX_REPOSITORIES = 1_000
+
+export interface RepoSyncInit {
+  store: GitStore
+  peer: GutsPeer
+  /** 16 bytes: one value for each storage, the same in all tabs of one. */
+  writer: Uint8Array
+  /** Unix milliseconds. */
+  clock?: () => number
+  fetchPolicy?: FetchPolicy
+}
+
+export interface FetchPolicy {
+  /** Bytes of a first copy that are fetched without its user having agreed; asked at each. */
+  withoutAsking: () => number
+}
+
+export function createRepoSync(init: RepoSyncInit): RepoSync {
+  return new Sync(init)
+}
+
+class Sync implements RepoSync {
+  readonly #init: RepoSyncInit
+  readonly #clock: () => number
+  readonly #repositories = new Map<string, Repository>()
+  /** By base64url discovery key. */
+  readonly #byKey = new Map<string, Repository>()
+  readonly #states = new Map<string, RepositoryState>()
+  readonly #listeners = new Set<(token: string) => void>()
+  readonly #connections = new ClientConnections()
+  readonly #slots = new DialSlots()
+  readonly #server: SyncServer
+  readonly #stops: Array<() => void> = []
+  /** Repositories that are being made known: two calls at once are one. */
+  readonly #adding = new Map<string, Promise<Repository>>()
+  #started = false
+
+  constructor(init: RepoSyncInit) {
+    this.#init = init
+    this.#clock = init.clock ?? Date.now
+    this.#server = new SyncServer(init.peer, init.store, { find: (key) => this.#byKey.get(toBase64url(key)) })
+  }
+
+  async start(): Promise<void> {
+    if (this.#started) return
+    this.#started = true
+    const { peer, store } = this.#init
+    await this.#server.start()
+    const { peers, announcements } = peer
+    const changed = (state: PeerState): void => {
+      for (const repository of this.#repositories.values()) repository.peerChanged(state)
+    }
+    this.#stops.push(
+      peers.on('peer:ready', changed),
+      peers.on('peer:update', changed),
+      peers.on('peer:gone', changed),
+      peers.on('relay:status', ({ kind }) => {
+        if (kind === 'ready') this.#wake()
+      }),
+      announcements.on((announcement) => this.#heard(announcement)),
+      store.onChange((token) => void this.#storeChanged(token)),
+    )
+    for (const { id } of await store.repositories()) await this.#add(id)
+    this.#setInterests()
+    this.#tell('')
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#started) return
+    this.#started = false
+    for (const stop of this.#stops.splice(0)) stop()
+    this.#server.stop()
+    await Promise.all([...this.#repositories.values()].map((repository) => repository.stop()))
+    this.#repositories.clear()
+    this.#byKey.clear()
+    this.#states.clear()
+  }
+
+  repositories(): RepositoryState[] {
+    return [...this.#repositories.keys()].map((token) => this.#state(token))
+  }
+
+  repository(token: string): RepositoryState | undefined {
+    return this.#repositories.has(token) ? this.#state(token) : undefined
+  }
+
+  on(listener: (token: string) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async create(source: ImportSource, options?: ImportOptions): Promise<{ token: string; warnings: ImportWarning[] }> {
+    this.#checkRoom()
+    const context = { store: this.#init.store, author: this.#author, clock: this.#clock }
+    const created = await createRepository(context, source, options)
+    await this.#add(created.token)
+    this.#setInterests()
+    this.#tell('')
+    return created
+  }
+
+  async open(link: RepositoryLink): Promise<RepositoryState> {
+    const { token } = link
+    digestOf(token)
+    if (!this.#repositories.has(token)) {
+      this.#checkRoom()
+      await this.#makeKnown(token)
+      await this.#add(token)
+      this.#setInterests()
+      this.#tell('')
+    }
+    await this.#get(token).opened(link)
+    return this.#state(token)
+  }
+
+  async cancel(token: string): Promise<void> {
+    await this.#get(token).pause()
+  }
+
+  async resume(token: string): Promise<void> {
+    await this.#get(token).resume()
+  }
+
+  async remove(token: string): Promise<void> {
+    const repository = this.#get(token)
+    this.#drop(repository)
+    await repository.stop()
+    await repository.forget()
+    await this.#init.store.removeRepository(token)
+    this.#setInterests()
+    this.#tell('')
+  }
+
+  retry(token: string): void {
+    this.#get(token).retry()
+  }
+
+  mayMove(token: string, _ref: string): { allowed: true } | { allowed: false; only: string[] } {
+    return this.#get(token).mayMove()
+  }
+
+  async commit(token: string, request: CommitRequest): Promise<{ commit: string }> {
+    return this.#get(token).commit(request)
+  }
+
+  async publish(
+    token: string,
+    update: { refs: Array<{ name: string; oid: string | null }>; head?: string | null; admit: string[] },
+  ): Promise<void> {
+    await this.#get(token).publish(update)
+  }
+
+  async addDelegate(token: string, identity: { id: string; name: string }): Promise<void> {
+    await this.#get(token).addDelegate(identity)
+  }
+
+  link(token: string): RepositoryLink {
+    return this.#get(token).link
+  }
+
+  /** The identity may be renamed while it runs. */
+  get #author(): Author {
+    const { peer, writer } = this.#init
+    return {
+      get identity() {
+        return peer.identity
+      },
+      writer,
+    }
+  }
+
+  #get(token: string): Repository {
+    const repository = this.#repositories.get(token)
+    if (repository == null) throw new UnknownRepositoryError(token)
+    return repository
+  }
+
+  #checkRoom(): void {
+    if (this.#repositories.size >= MAX_REPOSITORIES) throw new LimitExceededError('repositories', MAX_REPOSITORIES)
+  }
+
+  /** Kept from the moment the link is opened, so that a reload goes on looking. */
+  async #makeKnown(token: string): Promise<void> {
+    try {
+      await this.#init.store.transact({
+        repository: token,
+        create: true,
+        documents: [],
+        settings: encodeSettings({ ...NO_SETTINGS }),
+      })
+    } catch (error) {
+      // Another tab opened the same link.
+      if (!isConflict(error)) throw error
+    }
+  }
+
+  async #add(token: string): Promise<Repository> {
+    const existing = this.#repositories.get(token)
+    if (existing != null) return existing
+    let adding = this.#adding.get(token)
+    if (adding == null) {
+      adding = this.#create(token).finally(() => this.#adding.delete(token))
+      this.#adding.set(token, adding)
+    }
+    return adding
+  }
+
+  async #create(token: string): Promise<Repository> {
+    const { store, peer, fetchPolicy } = this.#init
+    const digest = digestOf(token)
+    const key = await discoveryKey(digest)
+    const repository = new Repository({
+      token,
+      digest,
+      discoveryKey: key,
+      store,
+      peer,
+      author: this.#author,
+      connections: this.#connections,
+      slots: this.#slots,
+      clock: this.#clock,
+      withoutAsking: fetchPolicy?.withoutAsking ?? (() => WITHOUT_ASKING),
+      onChange: () => this.#changed(token),
+      onAccepted: (accepted, headers, from) => this.#accepted(accepted, headers, from),
+    })
+    await repository.start()
+    this.#repositories.set(token, repository)
+    this.#byKey.set(toBase64url(key), repository)
+    return repository
+  }
+
+  #drop(repository: Repository): void {
+    this.#repositories.delete(repository.token)
+    this.#byKey.delete(toBase64url(repository.discoveryKey))
+    this.#states.delete(repository.token)
+    this.#server.drop(repository)
+  }
+
+  #setInterests(): void {
+    this.#init.peer.setInterests([...this.#repositories.values()].map((repository) => repository.discoveryKey))
+  }
+
+  /** Stored and complete: those who follow over a stream hear of it first, the others by gossip. */
+  #accepted(repository: Repository, headers: HeldRefs[], from: string | undefined): void {
+    for (const { header } of headers) {
+      this.#server.announce(repository, header.envelope, from)
+      // What came from somebody else is gossiped by its author.
+      if (from == null) void this.#gossip(repository, header.envelope)
+    }
+  }
+
+  async #gossip(repository: Repository, envelope: Uint8Array): Promise<void> {
+    try {
+      const bytes = await encodeNewCommit(repository.digest, envelope, { listed: false })
+      await this.#init.peer.announcements.publish(repository.discoveryKey, bytes)
+    } catch (error) {
+      // Nobody to gossip with, or no relay: refs are compared with every holder that connects.
+      if (!(error instanceof Error)) throw error
+    }
+  }
+
+  #heard({ topic, bytes, author }: Announcement): void {
+    if (topic !== 'refs' || author === this.#init.peer.peerId.toString()) return
+    this.#open(bytes, author).catch((error: unknown) => {
+      // The validator judges what is malformed before it comes here.
+      if (!(error instanceof AnnouncementError)) throw error
+    })
+  }
+
+  async #open(bytes: Uint8Array, author: string): Promise<void> {
+    const announcement = decodeNewCommit(bytes)
+    const repository = this.#byKey.get(toBase64url(announcement.discoveryKey))
+    if (repository == null) return
+    repository.gossip(await openNewCommit(repository.digest, announcement), author)
+  }
+
+  #wake(): void {
+    for (const repository of this.#repositories.values()) repository.wake()
+  }
+
+  async #storeChanged(token: string): Promise<void> {
+    const repository = this.#repositories.get(token)
+    if (repository != null) {
+      await repository.storeChanged()
+      return
+    }
+    if (!this.#started || this.#adding.has(token) || (await this.#init.store.repository(token)) == null) return
+    // Another tab made it known.
+    await this.#add(token)
+    this.#setInterests()
+    this.#tell('')
+  }
+
+  #state(token: string): RepositoryState {
+    let state = this.#states.get(token)
+    if (state == null) {
+      state = this.#get(token).state
+      this.#states.set(token, state)
+    }
+    return state
+  }
+
+  #changed(token: string): void {
+    if (!this.#repositories.has(token)) return
+    this.#states.delete(token)
+    this.#tell(token)
+  }
+
+  #tell(token: string): void {
+    for (const listener of [...this.#listeners]) listener(token)
+  }
+}
