@@ -26,3 +26,20 @@ test('two tabs get a direct WebRTC connection through the relay, and it outlives
   await expect.poll(() => call(ana, 'received')).toBeGreaterThanOrEqual(20_000_000)
   expect(await call(ben, 'status')).toBe('lost')
 })
+
+test('a tab that is closed is gone for the others at once', async ({ relay, newPage }) => {
+  const [ana, ben, cleo] = [await newPage(), await newPage(), await newPage()]
+  const anaId = await call(ana, 'start', { relays: [relay.address], name: 'Ana' })
+  const benId = await call(ben, 'start', { relays: [relay.address], name: 'Ben' })
+  const cleoId = await call(cleo, 'start', { relays: [relay.address], name: 'Cleo' })
+  await Promise.all([call(ana, 'reserved'), call(ben, 'reserved'), call(cleo, 'reserved')])
+  await call(ben, 'connect', anaId)
+  await call(cleo, 'connect', anaId)
+  const link = async (id: string): Promise<unknown> => (await call(ana, 'peers')).find((peer) => peer.id === id)?.link
+
+  expect([await link(benId), await link(cleoId)]).toEqual(['direct', 'direct'])
+  await call(ben, 'stop')
+  await expect.poll(() => link(benId), { timeout: 2000 }).toBeNull()
+  await cleo.close()
+  await expect.poll(() => link(cleoId), { timeout: 2000 }).toBeNull()
+})

@@ -17,6 +17,7 @@ import type { Locks } from './peer-keys.ts'
 import type { AnnouncementValidator, Capability, GutsPeer, Identity } from './types.ts'
 
 export { openKeyStorage } from './key-storage-indexeddb.ts'
+export { loadWebRtc } from './webrtc.ts'
 
 export interface TabPeerOptions {
   /** Multiaddrs of relays, from `/config.json` or the settings; the only hosts that are dialled. */
@@ -93,8 +94,24 @@ export async function createTabPeer(options: TabPeerOptions): Promise<GutsPeer> 
     circuits: true,
     validateAnnouncement: options.validateAnnouncement,
     onWake,
-    extras: [{ start: () => undefined, stop: () => claimed.release() }],
+    extras: [{ start: () => undefined, stop: () => claimed.release() }, sayGoodbye(created.components)],
   })
+}
+
+/** A page that goes away closes its connections while it still can: the others otherwise wait for ICE to fail. */
+function sayGoodbye(components: PeerComponents): { start(): void; stop(): void } {
+  const onPageHide = (event: PageTransitionEvent): void => {
+    if (!event.persisted) {
+      for (const connection of components.connectionManager.getConnections()) {
+        connection.abort(new Error('The page goes away'))
+      }
+    }
+  }
+
+  return {
+    start: () => addEventListener('pagehide', onPageHide),
+    stop: () => removeEventListener('pagehide', onPageHide),
+  }
 }
 
 function webLocks(manager: LockManager): Locks {

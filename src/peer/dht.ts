@@ -5,17 +5,18 @@ import * as Digest from 'multiformats/hashes/digest'
 import { sha256 } from 'multiformats/hashes/sha2'
 import { KAD_PROTOCOL, PROVIDE_VALIDITY } from './config.ts'
 import { capRecords } from './capped-datastore.ts'
+import { sleep } from './sleep.ts'
 import type { PeerComponents } from './components.ts'
 import type { ConfiguredRelays } from './relays.ts'
 import type { PeerInfo, Startable } from '@libp2p/interface'
-import type { KadDHT, KadDHTComponents } from '@libp2p/kad-dht'
+import type { KadDHTComponents, SingleKadDHT } from '@libp2p/kad-dht'
 
 export interface DhtOptions {
   role: 'tab' | 'relay'
   relays: ConfiguredRelays
 }
 
-export type Dht = KadDHT & Startable
+export type Dht = SingleKadDHT & Startable
 
 /** A record's cleanup must not lag: expired ones are given out until it runs. */
 const CLEANUP_INTERVAL = 5 * 60 * 1000
@@ -35,7 +36,7 @@ export async function startDht(components: PeerComponents, options: DhtOptions):
     clientMode: role === 'tab',
     // Private and circuit addresses are what tabs have: nothing is mapped away, but only relays are asked by tabs.
     peerInfoMapper: (info) => (isServer(info) ? passthroughMapper(info) : { ...info, multiaddrs: [] }),
-    // A lone relay has nobody to ask first.
+    // A lone relay has nobody to ask first; a client waits for its relays by `whenPeered`, without a second's self-query.
     allowQueryWithZeroPeers: true,
     // Only provider records: values would be storage for strangers.
     validators: { pk: refuseValue, ipns: refuseValue },
@@ -44,6 +45,16 @@ export async function startDht(components: PeerComponents, options: DhtOptions):
 
   await dht.start()
   return dht
+}
+
+/** How often the routing table is looked at while it is empty. */
+const PEERED_POLL = 50
+
+/** Resolves when there is a server to ask; a query before that would end at once with nothing. */
+export async function whenPeered(dht: Dht, signal: AbortSignal): Promise<void> {
+  while (dht.routingTable.size === 0) {
+    await sleep(PEERED_POLL, signal)
+  }
 }
 
 function refuseValue(): never {

@@ -77,6 +77,8 @@ export class DhtDiscovery implements Discovery {
     const found = new Set<string>([this.#components.peerId.toString()])
 
     try {
+      await this.#whenPeered(dht, signal)
+
       for await (const event of dht.findProviders(discoveryCid(discoveryKey), { signal })) {
         if (event.name !== 'PROVIDER') {
           continue
@@ -135,10 +137,19 @@ export class DhtDiscovery implements Discovery {
     const { discoveryCid } = await import('./dht.ts')
     const signal = AbortSignal.any([this.#shutdown.signal, AbortSignal.timeout(FIND_TIMEOUT)])
 
+    await this.#whenPeered(dht, signal)
+
     for await (const event of dht.provide(discoveryCid(discoveryKey), { signal })) {
       if (event.name === 'QUERY_ERROR') {
         this.#log('providing: %e', event.error)
       }
+    }
+  }
+
+  async #whenPeered(dht: Dht, signal: AbortSignal): Promise<void> {
+    if (this.#options.role === 'tab') {
+      const { whenPeered } = await import('./dht.ts')
+      await whenPeered(dht, signal)
     }
   }
 

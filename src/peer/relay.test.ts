@@ -35,3 +35,27 @@ test('a peer reserves on its relay, says Hello to it, and others reach it throug
   await whenReady(ana, ben.peerId.toString())
   expect(ana.peers.get(ben.peerId.toString())).toMatchObject({ link: 'relayed', identity: { name: 'ben' } })
 })
+
+test('who provides a discovery key is found under it by others', async () => {
+  const relay = await startTestRelay()
+  keep(relay.peer)
+  const ana = keep(await startTestPeer('ana', [relay.address]))
+  const ben = keep(await startTestPeer('ben', [relay.address]))
+  await Promise.all([whenReserved(ana), whenReserved(ben)])
+  const key = crypto.getRandomValues(new Uint8Array(32))
+
+  ana.discovery.provide(key)
+
+  await expect
+    .poll(
+      async () => {
+        const found: string[] = []
+        for await (const peer of ben.discovery.find(key, { signal: AbortSignal.timeout(5000) })) {
+          found.push(peer.toString())
+        }
+        return found
+      },
+      { timeout: 10_000 },
+    )
+    .toEqual([ana.peerId.toString()])
+})

@@ -1,4 +1,4 @@
-import { createTabPeer } from '../../../src/peer/browser.ts'
+import { createTabPeer, loadWebRtc } from '../../../src/peer/browser.ts'
 import { memoryKeys, memoryLocks } from '../../../src/peer/memory-keys.ts'
 import { Attacker } from './attacker.ts'
 import type { GutsPeer, PeerState } from '../../../src/peer/index.ts'
@@ -64,6 +64,10 @@ class Harness {
     }
 
     return performance.now() - began
+  }
+
+  id(index = 0): string {
+    return this.#peer(index).peerId.toString()
   }
 
   status(index = 0): string {
@@ -174,5 +178,7 @@ declare global {
   var harness: Harness
 }
 
+// Also what a test needs after its relay, which serves the page, is gone.
+await loadWebRtc()
 globalThis.harness = new Harness()
 export type { Harness }
