@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import http from 'node:http'
+import https from 'node:https'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join, resolve as resolvePath } from 'node:path'
 
 export interface RelayOptions {
   args?: string[]
@@ -13,6 +15,8 @@ export interface RelayOptions {
   /** Folder in which the command is "typed". */
   cwd?: string
   env?: Record<string, string>
+  /** How `/health` is asked (default http). */
+  scheme?: 'http' | 'https'
 }
 
 /** A real relay process, as `npm start` runs it. */
@@ -52,13 +56,12 @@ export class RelayProcess {
   }
 
   /** Waits until `/health` answers. */
-  async ready(path = `http://127.0.0.1:${this.port}/health`): Promise<void> {
+  async ready(path = `${this.#options.scheme ?? 'http'}://127.0.0.1:${this.port}/health`): Promise<void> {
     const deadline = Date.now() + 30_000
     while (Date.now() < deadline) {
       if (this.#child.exitCode !== null)
         throw new Error(`The relay ended with ${this.#child.exitCode}:\n${this.#output}`)
-      const response = await fetch(path).catch(() => null)
-      if (response?.ok === true) return
+      if (await answers(path)) return
       await new Promise((done) => setTimeout(done, 100))
     }
     throw new Error(`The relay did not answer in 30 s:\n${this.#output}`)
@@ -116,9 +119,21 @@ export class RelayProcess {
   }
 }
 
+/** True where `url` answers with 200; a certificate that nobody knows is fine. */
+async function answers(url: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const asked = (url.startsWith('https:') ? https : http).get(url, { rejectUnauthorized: false }, (response) => {
+    response.resume()
+    resolve(response.statusCode === 200)
+  })
+  // Not listening yet.
+  asked.on('error', () => resolve(false))
+  return await promise
+}
+
 function spawnRelay(port: number, data: string, options: RelayOptions): ChildProcess {
-  const args = [resolve('dist/relay/main.js'), '--port', String(port), '--data', data, ...(options.args ?? [])]
-  return spawn(resolve('node_modules/node/bin/node'), args, {
+  const args = [resolvePath('dist/relay/main.js'), '--port', String(port), '--data', data, ...(options.args ?? [])]
+  return spawn(resolvePath('node_modules/node/bin/node'), args, {
     cwd: options.cwd ?? process.cwd(),
     env: { ...process.env, INIT_CWD: options.cwd ?? process.cwd(), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
