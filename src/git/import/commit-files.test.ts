@@ -109,7 +109,7 @@ describe('commitFiles', () => {
           expect(git(dir, ['rev-parse', `${await commit(changes)}^{tree}`])).toBe(expected)
         },
       ),
-      { numRuns: 15 },
+      { numRuns: 8 },
     )
   })
 

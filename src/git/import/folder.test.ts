@@ -22,6 +22,7 @@ import { importFolder } from './folder.ts'
 import { MemoryTarget } from './memory-target.ts'
 import { DiskReader } from './node.ts'
 import type { Imported } from './types.ts'
+import type { Progress } from '../types.ts'
 
 let dir = ''
 let target: MemoryTarget
@@ -163,6 +164,33 @@ describe('importFolder', () => {
   })
 })
 
+describe('progress', () => {
+  it('is reported by phase, and may be where the caller stops', async () => {
+    const path = await makeRepository(join(dir, 'source'), { commits: 300, big: false })
+    const phases = new Set<string>()
+    await importFolder(target, { kind: 'path', path }, { openPath, onProgress: ({ phase }) => phases.add(phase) })
+    expect([...phases]).toContain('write')
+    for (const phase of phases) {
+      target = new MemoryTarget()
+      const controller = new AbortController()
+      const onProgress = (progress: Progress): void => {
+        if (progress.phase === phase) controller.abort(new Error(`enough of ${phase}`))
+      }
+      const importing = importFolder(
+        target,
+        { kind: 'path', path },
+        { openPath, onProgress, signal: controller.signal },
+      )
+      const result: unknown = await importing.catch((error: unknown) => error)
+      // The last report of the last phase may come too late to stop anything.
+      if (result instanceof Error) {
+        expect(result.message).toBe(`enough of ${phase}`)
+        expect([target.open, target.staged.size]).toEqual([0, 0])
+      } else expect(target.staged.size).toBe(1)
+    }
+  })
+})
+
 describe('importFolder rejects', () => {
   const cases: Array<[string, (dir: string) => string, abstract new (...args: never[]) => Error, RegExp]> = [
     [
@@ -206,6 +234,21 @@ describe('importFolder rejects', () => {
     git(path, ['repack', '-q', '-a', '-d'])
     expect(await rejection(path)).toMatchObject(expected)
   }, 60_000)
+
+  it('folders nested one too deep', async () => {
+    const commit = (depth: number): string =>
+      `commit refs/heads/d${depth}\ncommitter A <a@b> 1 +0000\ndata 0\nM 100644 inline ${'d/'.repeat(depth)}leaf\ndata 4\nleaf\n`
+    const make = (depth: number): string => {
+      const path = hostile.emptyRepository(join(dir, `deep${depth}`))
+      git(path, ['fast-import', '--quiet'], { input: commit(depth) })
+      return path
+    }
+    expect((await importPath(make(2048))).refs.length).toBe(1)
+    target = new MemoryTarget()
+    const error = await rejection(make(2049))
+    expect(error).toBeInstanceOf(CorruptSourceObjectError)
+    expect((error as Error).message).toContain('nested more than 2048 deep')
+  })
 
   it('a bare path in a browser, and refs that only look like branches are left out', async () => {
     await expect(importFolder(target, { kind: 'path', path: dir })).rejects.toThrow(NotARepositoryError)

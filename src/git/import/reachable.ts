@@ -45,7 +45,7 @@ export async function reach(objects: ObjectSource, refs: RefEntry[], options: Re
   return { table: walk.table, order: [...walk.tops, ...walk.folders, ...walk.files] }
 }
 
-/** A tree, and what it is called where it was first met ('' or ending in a slash). */
+/** A tree, what it is called and how deep it stands where it was first met ('' or ending in a slash). */
 interface PendingTree {
   oid: Oid
   path: string

@@ -113,6 +113,18 @@ describe('log', () => {
     }
   })
 
+  it('says that a commit is signed, and takes one without a person, date or message', async () => {
+    const tree = git(dir, ['rev-parse', 'main^{tree}'])
+    const write = (rest: string): string =>
+      git(dir, ['hash-object', '-w', '-t', 'commit', '--literally', '--stdin'], { input: `tree ${tree}\n${rest}` })
+    const person = 'A <a@b> 1 +0000\n'
+    const signature = 'gpgsig -----BEGIN PGP SIGNATURE-----\n \n abc\n -----END PGP SIGNATURE-----\n'
+    const signed = write(`author ${person}committer ${person}${signature}\nSigned\nsubject\n\nBody\n`)
+    expect(await views.commit(id, signed)).toMatchObject({ signed: true, subject: 'Signed subject', tree })
+    const bare = await views.log(id, write('author nobody\ncommitter\n\n'))
+    expect(bare.commits).toMatchObject([{ subject: '', committer: { time: 0 }, parents: [] }])
+  })
+
   it('stops when it is aborted', async () => {
     const signal = AbortSignal.abort(new Error('enough'))
     await expect(views.log(id, main, { path: 'missing', signal })).rejects.toThrow('enough')
