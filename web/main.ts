@@ -27,7 +27,9 @@ async function start(): Promise<void> {
     const storage = await openAppStorage()
     app.recents = await storage.recents()
     const { startCore } = await import('./start.ts')
-    app.ready(await startCore(storage, { onStep: (step) => (app.running = { kind: 'starting', step }) }))
+    app.ready(
+      await startCore(storage, { onStep: (step) => (app.running = { kind: 'starting', step }), onError: app.report }),
+    )
     // Last, so that it takes nothing from what somebody waits for.
     if (import.meta.env.PROD) await app.offline.install('sw.js')
   } catch (error) {

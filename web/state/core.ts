@@ -13,11 +13,9 @@ export interface Core {
   storage: AppStorage
   /** Opens what an address names; throws where the hint is none. */
   open(token: string, hint: string | null): Promise<void>
-  /** The hint names this very browser. */
-  isOwnHint(token: string, hint: string): boolean
   /** The link that somebody else opens, whole. */
   link(token: string, base: string): string
-  /** Makes this browser's identity a maintainer, by the one-time code that the repository's device printed. */
-  claim(token: string, code: string): Promise<void>
+  /** Makes this browser's identity a maintainer, by the one-time code that the device of the hint printed. */
+  claim(token: string, code: string, hint: string | null): Promise<void>
   rename(name: string): Promise<void>
 }

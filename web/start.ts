@@ -1,0 +1,106 @@
+import type { GitStore } from '../src/git/index.ts'
+import { openGitStoreInWorker } from '../src/git/browser.ts'
+import type { GutsPeer } from '../src/peer/index.ts'
+import type { RepositoryLink, RepoSync } from '../src/sync/index.ts'
+import type { AppConfig } from './config.ts'
+import { loadConfig } from './config.ts'
+import type { Core } from './state/core.ts'
+import type { AppStorage } from './storage/app-storage.ts'
+import { makeDefaultName } from './storage/default-name.ts'
+
+/** Milliseconds in which the device that printed a one-time code must be reached. */
+const CLAIM_TIMEOUT = 20_000
+/** Bytes of a first copy that are fetched unasked where the person asked their browser to save data. */
+const SAVE_DATA_BYTES = 4 * 1024 * 1024
+
+export interface StartOptions {
+  /** Told what is being done, in words. */
+  onStep: (step: string) => void
+  /** Told what fails later: the network, once the app runs. */
+  onError: (error: unknown) => void
+}
+
+/**
+ * Starts what runs below the views: the storage in its worker, this tab's peer, and the repositories. Resolves as soon as
+ * what is stored can be read; the network joins when it can. Rejects where the browser gives no storage.
+ */
+export async function startCore(storage: AppStorage, { onStep, onError }: StartOptions): Promise<Core> {
+  onStep('Opening what is stored here…')
+  // The network's code loads while the worker opens the database.
+  const [store, config, writer, { createTabPeer }, sync] = await Promise.all([
+    openGitStoreInWorker(),
+    loadConfig(new URL('config.json', document.baseURI).href, storage),
+    storage.writer(),
+    import('../src/peer/browser.ts'),
+    import('../src/sync/index.ts'),
+  ])
+  const peer = await createTabPeer({
+    relays: config.relays,
+    iceServers: config.iceServers,
+    name: makeDefaultName(),
+    storage,
+    validateAnnouncement: sync.createValidator(),
+  })
+  const repositories = sync.createRepoSync({ store, peer, writer, fetchPolicy: fetchPolicy(sync.WITHOUT_ASKING) })
+  await repositories.start()
+  // Not awaited: without a relay the app reads what is here, and the peer goes on trying.
+  peer.start().catch(onError)
+  return new RunningCore({ store, peer, sync: repositories, config, storage }, sync)
+}
+
+function fetchPolicy(withoutAsking: number) {
+  const { connection } = navigator as Navigator & { connection?: { saveData?: boolean } }
+  return { withoutAsking: () => (connection?.saveData ? SAVE_DATA_BYTES : withoutAsking) }
+}
+
+interface Parts {
+  store: GitStore
+  peer: GutsPeer
+  sync: RepoSync
+  config: AppConfig
+  storage: AppStorage
+}
+
+class RunningCore implements Core {
+  readonly store: GitStore
+  readonly peer: GutsPeer
+  readonly sync: RepoSync
+  readonly config: AppConfig
+  readonly storage: AppStorage
+  readonly #module: typeof import('../src/sync/index.ts')
+
+  constructor({ store, peer, sync, config, storage }: Parts, module: typeof import('../src/sync/index.ts')) {
+    this.store = store
+    this.peer = peer
+    this.sync = sync
+    this.config = config
+    this.storage = storage
+    this.#module = module
+  }
+
+  async open(token: string, hint: string | null): Promise<void> {
+    await this.sync.open(this.#parse(token, hint))
+  }
+
+  link(token: string, base: string): string {
+    return this.#module.formatLink(base, this.sync.link(token))
+  }
+
+  async claim(token: string, code: string, hint: string | null): Promise<void> {
+    const link = this.#parse(token, hint)
+    if (link.hint === undefined) throw new this.#module.ClaimRefusedError('wrong')
+    const signal = AbortSignal.timeout(CLAIM_TIMEOUT)
+    const { id } = await this.peer.connect(link.hint, { signal })
+    await this.#module.claimMaintainer(this.peer, token, code, id, signal)
+  }
+
+  async rename(name: string): Promise<void> {
+    await this.peer.rename(name)
+  }
+
+  /** Throws `LinkError`. */
+  #parse(token: string, hint: string | null): RepositoryLink {
+    const { route: _route, ...link } = this.#module.parseLink(hint === null ? `#/${token}` : `#/${token}~${hint}`)
+    return link
+  }
+}
