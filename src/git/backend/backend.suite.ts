@@ -1,6 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { StagingNotFoundError, TransactionConflictError } from '../errors.ts'
-import { ROW_BYTES, type Admission, type Backend, type PackRow, type RepositoryChange } from './backend.ts'
+import {
+  ROW_BYTES,
+  type Admission,
+  type Backend,
+  type PackRow,
+  type RepositoryChange,
+  type StoredIndex,
+} from './backend.ts'
 import { randomBytes, sampleIndex, samplePack, sampleOid } from './samples.ts'
 
 /** One place where data is kept; every `open` sees what those before it wrote. */
@@ -18,6 +25,21 @@ export function change(
   admit: Admission[] = [],
 ): RepositoryChange {
   return { transaction: { repository: id, ...transaction }, at, admit, now: 1000 }
+}
+
+/** Compared by hand: the test runner takes seconds for what it would print. */
+function expectBytes(actual: ArrayLike<number> | undefined, expected: ArrayLike<number> | undefined): void {
+  expect(actual?.length).toBe(expected?.length)
+  for (let i = 0; i < (expected?.length ?? 0); i++) if (actual?.[i] !== expected?.[i]) expect.fail(`Byte ${i} differs.`)
+}
+
+function expectIndex(actual: StoredIndex | undefined, expected: StoredIndex): void {
+  expect(actual?.index.count).toBe(expected.index.count)
+  for (const field of ['oids', 'offsets', 'crcs', 'trailer'] as const) {
+    expectBytes(actual?.index[field], expected.index[field])
+  }
+  expectBytes(actual?.missing, expected.missing)
+  expectBytes(actual?.missingTypes, expected.missingTypes)
 }
 
 /** What every `Backend` must do. `place` makes a new, empty one. */
@@ -160,7 +182,7 @@ export function runBackendSuite(name: string, place: () => Promise<BackendPlace>
       await backend.writeRows('aaaa', rows.slice(0, 1))
       await reopen()
       expect(await backend.presentRows('aaaa')).toEqual(rows.map(({ n }) => n))
-      for (const { n, bytes } of rows) expect(await backend.readRow('aaaa', n)).toEqual(bytes)
+      for (const { n, bytes } of rows) expectBytes(await backend.readRow('aaaa', n), bytes)
       expect(await backend.readRow('aaaa', rows.length)).toBeUndefined()
       expect(await backend.pack('aaaa')).toEqual({ ...row, key: 'aaaa', wanted: [id] })
       expect((await backend.packs()).map(({ key }) => key)).toEqual(['aaaa'])
@@ -190,8 +212,8 @@ export function runBackendSuite(name: string, place: () => Promise<BackendPlace>
       await reopen()
       const [row] = (await backend.snapshot(id))?.packs ?? []
       expect(row).toMatchObject({ key: 'aaaa', state: 'verified', holders: [id], wanted: [], roots })
-      expect(await backend.readIndex('aaaa')).toEqual(pack.index)
-      for (const { n, bytes } of pack.rows) expect(await backend.readRow('aaaa', n)).toEqual(bytes)
+      expectIndex(await backend.readIndex('aaaa'), pack.index)
+      for (const { n, bytes } of pack.rows) expectBytes(await backend.readRow('aaaa', n), bytes)
     })
 
     it('keeps an index of more than one page', async () => {
@@ -199,7 +221,7 @@ export function runBackendSuite(name: string, place: () => Promise<BackendPlace>
       const index = await sampleIndex(40_000)
       await backend.writeIndex('aaaa', index)
       await reopen()
-      expect(await backend.readIndex('aaaa')).toEqual(index)
+      expectIndex(await backend.readIndex('aaaa'), index)
       expect(await backend.readIndex('bbbb')).toBeUndefined()
     })
 
@@ -214,7 +236,7 @@ export function runBackendSuite(name: string, place: () => Promise<BackendPlace>
       expect(await backend.pack('aaaa')).toBeUndefined()
       expect(await backend.presentRows('aaaa')).toEqual([])
       expect((await backend.snapshot(id))?.loose.sort()).toEqual([sampleOid(1), sampleOid(2)])
-      for (const object of objects) expect(await backend.readLoose(id, object.oid)).toEqual(object)
+      for (const { oid, bytes } of objects) expectBytes((await backend.readLoose(id, oid))?.bytes, bytes)
       expect(await backend.readLoose(id, sampleOid(3))).toBeUndefined()
       expect(await backend.readLoose(other, sampleOid(1))).toBeUndefined()
       expect(await backend.looseBytes(id)).toBe(ROW_BYTES + 35)
@@ -234,8 +256,8 @@ export function runBackendSuite(name: string, place: () => Promise<BackendPlace>
       expect(await backend.snapshot(id)).toBeUndefined()
       const [row] = (await backend.snapshot(other))?.packs ?? []
       expect(row).toMatchObject({ key: 'aaaa', holders: [other], manifest: new Uint8Array([1, 2, 3]) })
-      expect(await backend.readRow('aaaa', 1)).toEqual(pack.rows[1]?.bytes)
-      expect(await backend.readIndex('aaaa')).toEqual(pack.index)
+      expectBytes(await backend.readRow('aaaa', 1), pack.rows[1]?.bytes)
+      expectIndex(await backend.readIndex('aaaa'), pack.index)
       await backend.removeRepository(other)
       expect(await backend.packs()).toEqual([])
       expect(await backend.presentRows('aaaa')).toEqual([])
@@ -263,7 +285,7 @@ export function runBackendSuite(name: string, place: () => Promise<BackendPlace>
       expect((await backend.snapshot(id))?.packs).toEqual([])
       await backend.writeRows('aaaa', pack.rows.slice(1, 2))
       await backend.commit(change({}, 2, [{ kind: 'pack', key: 'aaaa', roots: null }]))
-      expect(await backend.readRow('aaaa', 1)).toEqual(pack.rows[1]?.bytes)
+      expectBytes(await backend.readRow('aaaa', 1), pack.rows[1]?.bytes)
     })
 
     it('drops what is staged, wholly', async () => {

@@ -16,11 +16,19 @@ export function sampleOid(n: number): string {
   return n.toString(16).padStart(40, '0')
 }
 
+/** The first bytes count up, so that they are in order. */
+function ascendingOids(count: number): Uint8Array {
+  const oids = randomBytes(20 * count, 1)
+  const view = new DataView(oids.buffer)
+  for (let i = 0; i < count; i++) view.setUint32(20 * i, Math.floor((i / count) * 2 ** 32))
+  return oids
+}
+
 export async function sampleIndex(count: number): Promise<StoredIndex> {
   return {
     index: {
       count,
-      oids: randomBytes(20 * count, 1),
+      oids: ascendingOids(count),
       offsets: Float64Array.from({ length: count }, (_, i) => 2 ** 33 + i),
       crcs: Uint32Array.from({ length: count }, (_, i) => (i * 2654435761) >>> 0),
       trailer: randomBytes(20, 2),
