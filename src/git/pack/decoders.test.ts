@@ -11,7 +11,7 @@ import { entryHeader, OFS_DELTA, ofsDistance, parseEntryHeader } from './entry.t
 import { DeltaError, IdxError, ObjectTooLargeError, PackEntryError, PackError } from './errors.ts'
 import { decodeIdx, encodeIdx, findInIndex, findPrefix } from './idx.ts'
 import { indexPackBytes } from './indexer.ts'
-import { deflateBytes, Inflater } from './inflate.ts'
+import { deflateBytes, INFLATE_SLACK, Inflater } from './inflate.ts'
 import { MemoryPack } from './memory-pack.ts'
 import { PackObjects } from './read-entry.ts'
 import { copyOp, craftDelta, insertOp, sealPack } from './testing/craft.ts'
@@ -88,9 +88,8 @@ describe('inflate', () => {
 
   test('a bomb stops at the declared size', () => {
     const stream = new Uint8Array(deflateSync(new Uint8Array(50_000_000)))
-    const began = performance.now()
     expect(() => inflater.inflate(stream, 0, stream.length, 100)).toThrow(PackEntryError)
-    expect(performance.now() - began).toBeLessThan(50)
+    expect(inflater.produced).toBeLessThanOrEqual(100 + INFLATE_SLACK)
   })
 
   test('whatever the bytes: nothing but a PackError, and the next stream is read well', () => {

@@ -6,7 +6,7 @@ import type { PackBytes, PackIndex } from './types.ts'
 
 /** Base packs move in chunks of this many bytes; the last one is shorter. */
 export const CHUNK_BYTES = 262_144
-/** Above it no peer sends or takes a manifest: it covers packs of 7.2 GiB. */
+/** Above it no peer sends or takes a manifest: it covers packs of 7.1 GiB. */
 export const MAX_MANIFEST_BYTES = 1024 * 1024
 export const MAX_CHUNKS = Math.floor((MAX_MANIFEST_BYTES - 44) / 36)
 /** No entry begins in the chunk. */
