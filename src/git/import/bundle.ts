@@ -41,9 +41,11 @@ export async function importBundle(target: ImportTarget, source: Blob, call: Cal
   const inspector = new Inspector()
   const { refs, head } = chooseRefs(header, inspector)
   const bytes = packBytes(source, header.packAt, options)
-  let staged = await stagePack(target, bytes, options).catch(async (error: unknown) => {
-    throw await explained(error, source, header, refs)
-  })
+  let staged = await stagePack(target, bytes, { ...options, thin: header.prerequisites.length > 0 }).catch(
+    async (error: unknown) => {
+      throw await explained(error, source, header, refs)
+    },
+  )
   try {
     const reachable = await reach(staged.objects, refs, { ...options, inspector })
     const unreachable = countUnreachable(staged.index, reachable)

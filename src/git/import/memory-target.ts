@@ -24,9 +24,9 @@ export class MemoryTarget implements ImportTarget {
     this.objects = objects
   }
 
-  async openSink(): Promise<ImportSink> {
+  async openSink({ thin = false }: { thin?: boolean } = {}): Promise<ImportSink> {
     const limits = { maxObjectBytes: MAX_OBJECT_BYTES, maxDeltaChain: MAX_DELTA_CHAIN, maxInflatedBytes: 1 << 30 }
-    const external = this.objects ?? undefined
+    const external = thin ? (this.objects ?? undefined) : undefined
     const indexer = new PackIndexer({
       limits: { ...limits, cacheBytes: 16 << 20 },
       external,

@@ -10,9 +10,9 @@ import type { ImportTarget, StagedPack } from './types.ts'
 export async function stagePack(
   target: ImportTarget,
   bytes: AsyncIterable<Uint8Array>,
-  options: CallOptions,
+  options: CallOptions & { thin?: boolean },
 ): Promise<StagedPack> {
-  const sink = await target.openSink()
+  const sink = await target.openSink({ thin: options.thin })
   try {
     for await (const piece of bytes) {
       options.signal?.throwIfAborted()

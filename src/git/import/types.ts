@@ -8,7 +8,8 @@ import type { CallOptions, RefEntry } from '../types.ts'
  * that and discards the first. The last staged pack is its result.
  */
 export interface ImportTarget {
-  openSink(): Promise<ImportSink>
+  /** `thin`: the pack may leave out bases that are in `objects` (a bundle with prerequisites does). */
+  openSink(options?: { thin?: boolean }): Promise<ImportSink>
   /** What the repository has already; null where it is new. */
   objects: ObjectSource | null
 }
