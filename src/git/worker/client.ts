@@ -129,7 +129,7 @@ class WorkerClient {
       } catch (error) {
         // Something in the arguments cannot be cloned.
         this.#pending.delete(id)
-        reject(error)
+        reject(error instanceof Error ? error : new TypeError(String(error)))
       }
     })
   }
