@@ -1,18 +1,11 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { bundleOf, inTemporaryFolder, makeSource, verdict, verdictOnStore } from './testing/git.ts'
-import { createMember, isReady, until, type Member, type MemberOptions } from './testing/world.ts'
+import { createParty, isReady, until } from './testing/world.ts'
 
-const members: Member[] = []
+const party = createParty()
+const { member } = party
 
-async function member(options: MemberOptions = {}): Promise<Member> {
-  const created = await createMember(options)
-  members.push(created)
-  return created
-}
-
-afterEach(async () => {
-  await Promise.all(members.splice(0).map((it) => it.stop()))
-})
+afterEach(() => party.stop())
 
 describe('a clone', () => {
   test('of a small repository is what stock git says of its source', async () => {

@@ -24,7 +24,10 @@ export async function createMember(options: MemberOptions = {}): Promise<Member>
   const writer = options.writer ?? crypto.getRandomValues(new Uint8Array(16))
   const sync = createRepoSync({ store, peer, writer, ...options.sync })
   await sync.start()
+  let stopped = false
   const stop = async (): Promise<void> => {
+    if (stopped) return
+    stopped = true
     await sync.stop()
     await peer.stop()
     if (options.store == null) await store.close()
@@ -61,4 +64,19 @@ export const isReady = ({ status }: RepositoryState): boolean => status.kind ===
 
 function describe(state: RepositoryState | undefined): string {
   return JSON.stringify(state, (_, value: unknown) => (value instanceof Error ? value.stack : value))
+}
+
+/** Members that are stopped together after a test. */
+export function createParty(): { member: (options?: MemberOptions) => Promise<Member>; stop: () => Promise<void> } {
+  const members: Member[] = []
+  return {
+    async member(options = {}) {
+      const created = await createMember(options)
+      members.push(created)
+      return created
+    },
+    async stop() {
+      await Promise.all(members.splice(0).map((member) => member.stop()))
+    },
+  }
 }
