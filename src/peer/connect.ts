@@ -1,6 +1,6 @@
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
-import { BUSY_RETRY, BUSY_WITHIN, WEBRTC_DIAL_TIMEOUT, WEBRTC_DIAL_TRIES } from './config.ts'
+import { BUSY_RETRY, BUSY_WITHIN, UPGRADE_RETRY, WEBRTC_DIAL_TIMEOUT, WEBRTC_DIAL_TRIES } from './config.ts'
 import { directConnections, isDirect, relayedConnections } from './components.ts'
 import { PeerDeniedError, UnreachableError } from './errors.ts'
 import { peerIdFromRawKey } from './identity.ts'
@@ -29,6 +29,8 @@ export class Connector {
   readonly #options: ConnectorOptions
   readonly #log: Logger
   readonly #attempts = new Map<string, Promise<Connection>>()
+  /** When WebRTC to a peer last failed. */
+  readonly #failed = new Map<string, number>()
 
   constructor(components: Components, options: ConnectorOptions) {
     this.#components = components
@@ -59,7 +61,18 @@ export class Connector {
     }
 
     const connection = await raceAbort(attempt, options.signal)
-    await this.#options.greet(connection, options)
+
+    try {
+      await this.#options.greet(connection, options)
+    } catch (error) {
+      options.signal.throwIfAborted()
+      throw new UnreachableError(
+        name,
+        [toError(error)],
+        `Peer ${name} answers, but not to Hello. It may run another app.`,
+      )
+    }
+
     return connection
   }
 
@@ -74,17 +87,39 @@ export class Connector {
       return this.#dialDirect(id, this.#options.relays.addresses(id.toString()), causes)
     }
 
-    if (this.#options.webrtc) {
+    if (this.#options.webrtc && !this.#failedLately(id)) {
       for (let attempt = 0; attempt < WEBRTC_DIAL_TRIES; attempt++) {
         const connection = await this.#tryWebRtc(id, causes, attempt)
 
         if (connection !== undefined) {
+          this.#failed.delete(id.toString())
           return connection
         }
+        if (isUnsupported(causes.at(-1))) {
+          break
+        }
       }
+
+      this.#noteFailure(id)
     }
 
     return this.#keepRelayed(id, causes)
+  }
+
+  /** A path that WebRTC did not find a moment ago is not looked for again while the relayed link is there. */
+  #failedLately(id: PeerId): boolean {
+    const at = this.#failed.get(id.toString())
+
+    return at !== undefined && Date.now() - at < UPGRADE_RETRY && relayedConnections(this.#components, id).length > 0
+  }
+
+  #noteFailure(id: PeerId): void {
+    for (const [name, at] of this.#failed) {
+      if (Date.now() - at >= UPGRADE_RETRY) {
+        this.#failed.delete(name)
+      }
+    }
+    this.#failed.set(id.toString(), Date.now())
   }
 
   async #tryWebRtc(id: PeerId, causes: Error[], attempt: number): Promise<Connection | undefined> {
@@ -103,6 +138,9 @@ export class Connector {
       this.#log('WebRTC to %p failed - %e', id, error)
     }
 
+    if (isUnsupported(causes.at(-1))) {
+      return undefined
+    }
     if (Date.now() - began < BUSY_WITHIN && relayedConnections(this.#components, id).length > 0) {
       await sleep(BUSY_RETRY.least + Math.random() * BUSY_RETRY.jitter)
     }
@@ -208,6 +246,11 @@ export function toPeerId(peer: string | Uint8Array): PeerId {
   } catch (error) {
     throw new UnreachableError(peer, [toError(error)], `"${peer}" is no PeerId.`)
   }
+}
+
+/** The other side is no browser: it will not speak WebRTC the next time either. */
+function isUnsupported(error: Error | undefined): boolean {
+  return error?.name === 'UnsupportedProtocolError'
 }
 
 async function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -157,6 +157,30 @@ test('a relay that comes back is reserved on again, and found by those who knew 
   })
 })
 
+test('gossip goes on through a relay that was restarted', async () => {
+  const relay = await startTestRelay()
+  const ana = keep(await startTestPeer('ana', [relay.address]))
+  const ben = keep(await startTestPeer('ben', [relay.address]))
+  await Promise.all([whenReserved(ana), whenReserved(ben)])
+  const key = new Uint8Array(32).fill(3)
+  const heard: string[] = []
+  ana.announcements.follow(key)
+  ben.announcements.follow(key)
+  ben.announcements.on(({ bytes }) => heard.push(new TextDecoder().decode(bytes)))
+  const reaches = async (text: string): Promise<boolean> => {
+    await ana.announcements.publish(key, new TextEncoder().encode(text))
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    return heard.includes(text)
+  }
+  await expect.poll(() => reaches('before'), { timeout: 10_000 }).toBe(true)
+
+  await relay.peer.stop()
+  await expect.poll(() => ana.relayStatus.kind).toBe('lost')
+  keep((await startTestRelay({ port: relay.port, key: relay.key })).peer)
+  await Promise.all([whenReserved(ana), whenReserved(ben)])
+  await expect.poll(() => reaches('after'), { timeout: 10_000 }).toBe(true)
+})
+
 test('a relay is told nobody’s interests, but may tell what it holds itself', async () => {
   const relay = await startTestRelay()
   keep(relay.peer)
