@@ -156,7 +156,8 @@ describe('startRelay', () => {
     const config = await fetch(new URL('/config.json', first.url), { headers: { 'X-Forwarded-For': '1.2.3.4' } })
     const id = first.peer.peerId.toString()
     expect(((await config.json()) as PageConfig).relays).toEqual([`/dns4/code.example.org/tcp/443/tls/ws/p2p/${id}`])
-    expect(first.addresses.join()).toContain('/dns4/code.example.org/tcp/443/tls/ws')
+    expect(first.peer.addresses().join()).toContain('/dns4/code.example.org/tcp/443/tls/ws')
+    expect(first.forRelays).toEqual([`/dns4/code.example.org/tcp/0/p2p/${id}`])
     const tcp = first.peer.components.transportManager
       .getAddrs()
       .find((address) => /tcp\/\d+$/.test(address.toString()))

@@ -1,13 +1,16 @@
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { tcp } from '@libp2p/tcp'
 import { loadIdentity, saveIdentity } from '../src/peer/index.ts'
 import { createNodePeer, fileKeyStorage, loadPeerKey } from '../src/peer/node.ts'
 import type { NodePeer, TransportFactory } from '../src/peer/node.ts'
+import { createRelayValidator } from '../src/sync/index.ts'
 import type { RelayConfig } from './config.ts'
 import { lockData } from './data-lock.ts'
 import { PortError } from './errors.ts'
+import { inspectSource } from './git/inspect.ts'
 import { makeSample } from './git/sample.ts'
+import { nameSharer, startHolder, UNNAMED } from './holder.ts'
+import type { HolderEvents } from './holder.ts'
 import { siteHandler } from './http/handler.ts'
 import { addressFor, localUrl } from './http/page-config.ts'
 import type { Origins } from './http/page-config.ts'
@@ -24,33 +27,42 @@ export interface RelayOptions {
   /** The project's folder: holds `dist/web`, and `.git` where it is a checkout. */
   root: string
   signal?: AbortSignal
+  /** Told of the repositories of `--share`, once it serves. */
+  events?: HolderEvents
 }
 
 export interface Relay {
   peer: NodePeer
   /** `http://localhost:8080/`, with the port that is open. */
   url: URL
-  /** Multiaddrs for `--bootstrap` of another relay. */
-  addresses: string[]
+  /** Multiaddrs for `--bootstrap` of another relay; none where it does not listen for any. */
+  forRelays: string[]
   /** Why there is no sample, null where there is one. */
   noSample: string | null
   stop(): Promise<void>
 }
 
+const SILENT: HolderEvents = { onShared: () => undefined, onEmpty: () => undefined, onTrouble: () => undefined }
+
 /** Milliseconds for answers under way when the relay stops. */
 const DRAIN = 2_000
 
 /** Starts the relay. What it opened is closed again where something fails. */
-export async function startRelay({ config, root, signal }: RelayOptions): Promise<Relay> {
+export async function startRelay(options: RelayOptions): Promise<Relay> {
+  const { config, root, signal } = options
   const undo: Array<() => Promise<void>> = []
   const stop = async () => {
     for (const step of undo.splice(0).reverse()) await step()
   }
   try {
+    // Before anything is opened: a wrong path is a typing error.
+    const sources = await Promise.all(config.shares.map((path) => inspectSource(path, signal)))
     undo.push(await lockData(config.data))
     const storage = fileKeyStorage(join(config.data, 'keys'))
     const key = await loadPeerKey(storage, 0)
-    const identity = await loadIdentity(storage, hostname())
+    const loaded = await loadIdentity(storage, UNNAMED)
+    const [first] = sources
+    const identity = first === undefined ? loaded : await nameSharer(loaded, storage, first)
 
     const state: State = {
       started: Date.now(),
@@ -73,8 +85,7 @@ export async function startRelay({ config, root, signal }: RelayOptions): Promis
       listen: listenAddresses(config, web.port),
       announce: announceAddresses(config),
       transports: [webSocketTransport(config, web, state), tcp()] as TransportFactory[],
-      // Who relays gossip judges it by size, which src/peer has done by now, and by rate.
-      validateAnnouncement: () => Promise.resolve('accept'),
+      validateAnnouncement: createRelayValidator(),
     })
     const origins = originsOf(config, web, peer)
     await peer.start()
@@ -85,10 +96,23 @@ export async function startRelay({ config, root, signal }: RelayOptions): Promis
     state.sample = sample.path
     state.peer = peer
     state.ready.resolve(origins)
+    if (sources.length > 0) {
+      const events = options.events ?? SILENT
+      const holder = await startHolder({
+        ...events,
+        sources,
+        peer,
+        storage,
+        data: config.data,
+        localUrl: localUrl(origins),
+      })
+      undo.push(() => holder.stop())
+    }
     return {
       peer,
       url: localUrl(origins),
-      addresses: peer.addresses(),
+      forRelays:
+        config.listen === null ? [] : peer.addresses().filter((address) => /\/tcp\/\d+\/p2p\/\w+$/.test(address)),
       noSample: sample.path === null ? sample.reason : null,
       stop: async () => {
         state.peer = null
