@@ -14,6 +14,8 @@ interface Fixtures {
   relay: RelayProcess
   /** A new person, on a blank page. */
   newPerson: (options?: { name?: string; browser?: Browser }) => Promise<Person>
+  /** Prints the figures that a test noted, so that a run reports them. */
+  figures: undefined
   /** What went wrong in any page: filled by listeners, asserted empty when the test ends. */
   pageErrors: string[]
 }
@@ -22,6 +24,13 @@ interface Fixtures {
 const LOCAL = /^(https?|wss?):\/\/(localhost|127\.0\.0\.1|\[::1\]|[a-z]+\.test)(:\d+)?\/|^(blob|data|about):/
 
 export const test = base.extend<Fixtures>({
+  figures: [
+    async ({}, use, info) => {
+      await use(undefined)
+      for (const { type, description } of info.annotations) console.log(`      ${type}: ${description}`)
+    },
+    { auto: true },
+  ],
   pageErrors: async ({}, use) => {
     const errors: string[] = []
     await use(errors)

@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:https'
 import { connect, type Socket } from 'node:net'
 
+// Needed by the next import, before it runs.
+import 'reflect-metadata'
 import * as x509 from '@peculiar/x509'
 
 export interface Certificate {
