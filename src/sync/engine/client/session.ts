@@ -189,7 +189,8 @@ export class ClientSession {
       if (!opening.verify(answer.opened)) throw new RemoteRefusedError(this.peer, 'NOT_HELD')
       this.#state.sessions.add(this)
       void this.#run()
-      return { session: this, refs: await refs, inventory: await inventory }
+      const [answered, packs] = await Promise.all([refs, inventory.catch(noInventory)])
+      return { session: this, refs: answered, inventory: packs }
     } catch (error) {
       this.requests.failAll(asError(error))
       await Promise.allSettled([refs, inventory])
@@ -225,6 +226,12 @@ export class ClientSession {
     if (id == null) throw new UnexpectedMessageError('on a control stream')
     await this.requests.dispatch(id, message)
   }
+}
+
+/** A holder that cannot say what base packs it has may still send what is asked for by object. */
+function noInventory(error: unknown): RemotePack[] {
+  if (error instanceof RemoteRefusedError) return []
+  throw error
 }
 
 export interface OpenedSession {

@@ -5,6 +5,8 @@ import { blaming, PACK_FAULTS } from '../faults.ts'
 import type { FetchContext } from './base-pack.ts'
 import type { RefEntry, Staged } from '../../../git/index.ts'
 
+const NOT_THE_PACK = 'a pack that is not what it says'
+
 /** Fetches what `wants` reach and is not here, and checks it whole. `haves` are tips that are here. */
 export async function fetchTail(context: FetchContext, wants: RefEntry[], haves: string[]): Promise<Staged> {
   const { store, token, session, transfer, progress, signal } = context
@@ -22,13 +24,13 @@ export async function fetchTail(context: FetchContext, wants: RefEntry[], haves:
           received += bytes.byteLength
           if (session.relayed && received > RELAYED_TAIL_BYTES) throw new RelayedTooLargeError(received)
           progress.received(bytes.byteLength)
-          await store.writePack(writer, bytes)
+          await blaming(session.peer, NOT_THE_PACK, PACK_FAULTS, () => store.writePack(writer, bytes))
         },
       },
       { signal },
     )
     progress.set({ phase: 'checking' })
-    return await blaming(session.peer, 'a pack that is not what it says', PACK_FAULTS, () =>
+    return await blaming(session.peer, NOT_THE_PACK, PACK_FAULTS, () =>
       store.finishPack(writer, {
         signal,
         onProgress: ({ objects, totalObjects }) => {
