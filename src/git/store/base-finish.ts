@@ -75,7 +75,7 @@ async function verified(parts: FinishParts, session: BaseSession, bytes: StoredB
     return { stored, roots: indexed.roots }
   } catch (error) {
     if (error instanceof PackError && !(error instanceof PackRowError)) {
-      parts.bases.close(session.packId)
+      await parts.bases.close(session.packId)
       await parts.backend.dropPack(session.key)
     }
     throw error

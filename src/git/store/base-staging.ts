@@ -53,7 +53,7 @@ export class BaseStaging {
       if (n < manifest.chunks) present[n >> 3] = (present[n >> 3] as number) | (0x80 >> (n & 7))
     }
     const verified = row.state === 'verified' && row.holders.includes(id)
-    if (verified) this.close(packId)
+    if (verified) await this.close(packId)
     return { size: manifest.size, chunks: manifest.chunks, objects: manifest.objects, present, verified }
   }
 
@@ -100,19 +100,20 @@ export class BaseStaging {
   }
 
   /** This tab no longer fetches it; what is here stays. */
-  close(packId: PackId): void {
-    this.#sessions.get(packId)?.lock?.release()
+  async close(packId: PackId): Promise<void> {
+    const session = this.#sessions.get(packId)
     this.#sessions.delete(packId)
+    await session?.lock?.release()
   }
 
-  closeAll(): void {
-    for (const packId of [...this.#sessions.keys()]) this.close(packId)
+  async closeAll(): Promise<void> {
+    for (const packId of [...this.#sessions.keys()]) await this.close(packId)
   }
 
   /** Drops the chunks, unless another tab fetches the pack or a repository holds it. */
   async drop(packId: PackId): Promise<void> {
     await this.#sessions.get(packId)?.writing
-    this.close(packId)
+    await this.close(packId)
     await this.#locks.request(fetchLock(packId), { mode: 'exclusive', ifAvailable: true }, async (lock) => {
       if (lock === null) return
       for (const row of await this.#backend.packsById(packId)) {
@@ -128,7 +129,7 @@ export class BaseStaging {
       // Verified meanwhile, in another tab: then these very bytes are here. Dropped: the transfer has to begin anew.
       if (!(error instanceof StagingNotFoundError)) throw error
       if ((await this.#backend.pack(session.key))?.state !== 'verified') {
-        this.close(session.packId)
+        await this.close(session.packId)
         throw error
       }
     }

@@ -266,7 +266,7 @@ export class LocalGitStore implements GitStore {
     this.#listeners.clear()
     await this.#readers.closeAll()
     await this.#intake.discardAll()
-    this.#bases.closeAll()
+    await this.#bases.closeAll()
     await this.#backend.close()
   }
 

@@ -47,12 +47,13 @@ export class ProcessLocks implements Locks {
   }
 }
 
-/** A lock that is held until `release`; null where somebody else has it. */
+/** A lock that is held until `release`, or until its tab ends. */
 export interface HeldLock {
-  release(): void
+  /** Resolves once others can take it. */
+  release(): Promise<void>
 }
 
-/** Takes a lock if it is free. It is held until it is released, or its tab ends. */
+/** Takes a lock if it is free, null where somebody else has it. */
 export async function tryHold(locks: Locks, name: string, mode: LockMode): Promise<HeldLock | null> {
   return await new Promise((resolve, reject) => {
     const held = locks.request(name, { mode, ifAvailable: true }, async (lock) => {
@@ -60,7 +61,14 @@ export async function tryHold(locks: Locks, name: string, mode: LockMode): Promi
         resolve(null)
         return
       }
-      await new Promise<void>((release) => resolve({ release }))
+      await new Promise<void>((release) => {
+        resolve({
+          release: async () => {
+            release()
+            await held
+          },
+        })
+      })
     })
     held.catch(reject)
   })

@@ -88,13 +88,14 @@ export class PackStorage {
     this.#batch = []
     if (this.#key !== null) await this.#parts.backend.dropPack(this.#key)
     if (this.#key !== null) this.#parts.rows.forget(this.#key)
-    this.release()
+    await this.release()
   }
 
   /** The pack is somebody else's to keep: admitted, or gone. */
-  release(): void {
-    this.#lock?.release()
+  async release(): Promise<void> {
+    const lock = this.#lock
     this.#lock = null
+    await lock?.release()
   }
 
   async #append(bytes: Uint8Array): Promise<void> {

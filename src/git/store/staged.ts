@@ -22,7 +22,7 @@ export interface StagedState {
   roots: Uint8Array | null
   hostileTrees: IndexedPack['hostileTrees']
   /** Called once it is admitted. */
-  admitted?: () => void
+  admitted?: () => Promise<void>
 }
 
 /** What this store has staged; another tab's stagings are its own. */

@@ -45,8 +45,8 @@ export async function transact(parts: TransactParts, transaction: Transaction): 
       const done = await parts.backend.commit(change)
       for (const { staging, storage, admitted } of staged) {
         parts.staged.delete(staging)
-        storage?.release()
-        admitted?.()
+        await storage?.release()
+        await admitted?.()
       }
       return done
     } catch (error) {
