@@ -1,4 +1,4 @@
-import { call, expect, test } from './rig.ts'
+import { call, expect, peerConnections, test } from './rig.ts'
 
 test('two tabs get a direct WebRTC connection through the relay, and it outlives the relay', async ({
   relay,
@@ -42,4 +42,26 @@ test('a tab that is closed is gone for the others at once', async ({ relay, newP
   await expect.poll(() => link(benId), { timeout: 2000 }).toBeNull()
   await cleo.close()
   await expect.poll(() => link(cleoId), { timeout: 2000 }).toBeNull()
+})
+
+test('two tabs that dial each other at the same moment end up directly connected', async ({ relay, newPage }) => {
+  const [ana, ben] = [await newPage(), await newPage()]
+
+  for (let round = 0; round < 6; round++) {
+    const anaId = await call(ana, 'start', { relays: [relay.address], name: 'Ana', inMemory: true })
+    const benId = await call(ben, 'start', { relays: [relay.address], name: 'Ben', inMemory: true })
+    await Promise.all([call(ana, 'reserved'), call(ben, 'reserved')])
+    const results = await Promise.all([call(ana, 'connect', benId), call(ben, 'connect', anaId)])
+
+    console.log(`both dialled: ${results.map(({ took }) => Math.round(took)).join(' and ')} ms`)
+    expect(results.map(({ state }) => state.link)).toEqual(['direct', 'direct'])
+    expect(await call(ana, 'echo', benId, 'hello')).toBe('hello')
+    expect(await call(ben, 'echo', anaId, 'hello')).toBe('hello')
+    // One of two is enough.
+    await expect.poll(async () => (await peerConnections(ana)).open).toBe(1)
+    await expect.poll(async () => (await peerConnections(ben)).open).toBe(1)
+    expect(await call(ben, 'echo', anaId, 'hello')).toBe('hello')
+    await call(ana, 'stop')
+    await call(ben, 'stop')
+  }
 })

@@ -75,7 +75,6 @@ interface Fixtures {
 
 export const test = base.extend<Fixtures, Rig>({
   built: [
-    // eslint-disable-next-line no-empty-pattern -- Playwright reads the parameter's text and accepts no other form
     async ({}, use) => {
       const folder = await mkdtemp(join(tmpdir(), 'guts-peer-'))
       await buildAll(folder)

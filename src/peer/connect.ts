@@ -156,10 +156,12 @@ export class Connector {
     }
   }
 
-  /** Dials, and is content with a connection that the other side makes meanwhile: when both dial, one may hang. */
+  /**
+   * Dials, and is content with a connection that the other side makes meanwhile: when both dial, one may hang. Our own
+   * dial then goes on, because the other side may be content with that one; `LinkKeeper` closes what is too much.
+   */
   async #dial(id: PeerId, addresses: Multiaddr[]): Promise<Connection> {
-    const controller = new AbortController()
-    const signal = AbortSignal.any([controller.signal, AbortSignal.timeout(WEBRTC_DIAL_TIMEOUT)])
+    const signal = AbortSignal.timeout(WEBRTC_DIAL_TIMEOUT)
     const inbound = Promise.withResolvers<Connection>()
     const onOpen = (event: CustomEvent<Connection>): void => {
       if (event.detail.remotePeer.equals(id) && isDirect(event.detail)) {
@@ -170,15 +172,12 @@ export class Connector {
     this.#components.events.addEventListener('connection:open', onOpen)
 
     try {
-      const dialled = raceAbort(
-        this.#components.connectionManager.openConnection(addresses, { signal, priority: 75 }),
-        signal,
-      )
+      const manager = this.#components.connectionManager
+      const dialled = raceAbort(manager.openConnection(addresses, { signal, priority: 75 }), signal)
 
       return await Promise.race([dialled, inbound.promise])
     } finally {
       this.#components.events.removeEventListener('connection:open', onOpen)
-      controller.abort()
     }
   }
 

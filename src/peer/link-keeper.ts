@@ -3,14 +3,15 @@ import { directConnections, isDirect, isRelayed, relayedConnections } from './co
 import type { PeerComponents } from './components.ts'
 import type { Connection, Logger, PeerId, Stream } from '@libp2p/interface'
 
-type Components = Pick<PeerComponents, 'connectionManager' | 'events' | 'identify' | 'logger'>
+type Components = Pick<PeerComponents, 'connectionManager' | 'events' | 'identify' | 'logger' | 'peerId'>
 
 /** Streams that libp2p opens on every connection by itself: they keep no link. */
 const PASSING = ['/ipfs/id/', '/ipfs/ping/', '/webrtc-signaling/', '/guts/hello/']
 
 /**
- * Keeps the connections to one peer tidy: closes the relayed link once a direct one is up, and identifies anew on what
- * remains when one of several closes, because gossip that ran on the closed one otherwise goes dead silently.
+ * Keeps the connections to one peer tidy: closes the relayed link once a direct one is up, and one of two that came of
+ * both dialling at once. On what remains it identifies anew, because gossip that ran on a connection that closed
+ * otherwise goes dead silently.
  */
 export class LinkKeeper {
   readonly #components: Components
@@ -48,7 +49,10 @@ export class LinkKeeper {
     const peer = event.detail.remotePeer
 
     if (isDirect(event.detail) || isRelayed(event.detail)) {
-      this.#later(RELAYED_LINK_GRACE, () => this.#closeRelayed(peer))
+      this.#later(RELAYED_LINK_GRACE, () => {
+        this.#closeRelayed(peer)
+        this.#closeSurplus(peer)
+      })
     }
   }
 
@@ -73,13 +77,37 @@ export class LinkKeeper {
     for (const connection of relayedConnections(this.#components, peer)) {
       if (connection.streams.every(isPassing)) {
         this.#log('close the relayed link to %p, a direct one is up', peer)
-        connection.close().catch((error: unknown) => {
-          connection.abort(error instanceof Error ? error : new Error(String(error)))
-        })
+        this.#close(connection)
       } else {
         this.#later(RELAYED_LINK_GRACE, () => this.#closeRelayed(peer))
       }
     }
+  }
+
+  /**
+   * Of one connection that each side dialled, the one that the lower PeerId dialled stays. Only its dialler closes the
+   * other: two that decide at once could close both.
+   */
+  #closeSurplus(peer: PeerId): void {
+    const direct = directConnections(this.#components, peer)
+    const dialled = direct.filter((connection) => connection.direction === 'outbound')
+
+    if (dialled.length === direct.length || this.#components.peerId.toString() < peer.toString()) {
+      return
+    }
+
+    for (const connection of dialled) {
+      if (connection.streams.every(isPassing)) {
+        this.#log('close a second connection to %p', peer)
+        this.#close(connection)
+      }
+    }
+  }
+
+  #close(connection: Connection): void {
+    connection.close().catch((error: unknown) => {
+      connection.abort(error instanceof Error ? error : new Error(String(error)))
+    })
   }
 
   #identify(connection: Connection): void {

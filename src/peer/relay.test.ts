@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
+import { rawKeyFromPeerId } from './identity.ts'
 import { startTestPeer, startTestRelay, whenReserved } from './relay-fixture.ts'
 import { stopPeers, whenReady } from './testing.ts'
 import type { GutsPeer } from './types.ts'
@@ -58,4 +59,41 @@ test('who provides a discovery key is found under it by others', async () => {
       { timeout: 10_000 },
     )
     .toEqual([ana.peerId.toString()])
+})
+
+test('a hint is enough to connect, to a relay that is a holder too', async () => {
+  const relay = await startTestRelay({}, { capabilities: ['sync/1'] })
+  keep(relay.peer)
+  const ana = keep(await startTestPeer('ana', [relay.address]))
+  const ben = keep(await startTestPeer('ben', [relay.address]))
+  await Promise.all([whenReserved(ana), whenReserved(ben)])
+  const signal = AbortSignal.timeout(10_000)
+  const hint = (peer: GutsPeer): Uint8Array => rawKeyFromPeerId(peer.peerId) ?? new Uint8Array(0)
+
+  expect(await ana.connect(hint(relay.peer), { signal })).toMatchObject({
+    link: 'direct',
+    isRelay: true,
+    capabilities: ['relay/1', 'sync/1'],
+  })
+  expect(await ana.connect(hint(ben), { signal })).toMatchObject({ link: 'relayed', identity: { name: 'ben' } })
+
+  await ben.handle('/guts/test/1.0.0', (stream) => void stream.close(), { allowRelayed: true })
+  const open = (allowRelayed: boolean) =>
+    ana.openStream(ben.peerId.toString(), '/guts/test/1.0.0', { signal, allowRelayed })
+  await expect(open(false)).rejects.toThrow('no direct connection')
+  expect((await open(true)).connection.limits).toBeDefined()
+})
+
+test('what cannot be reached is said soon, and why', async () => {
+  const relay = await startTestRelay()
+  keep(relay.peer)
+  const ana = keep(await startTestPeer('ana', [relay.address]))
+  await whenReserved(ana)
+  const signal = AbortSignal.timeout(10_000)
+
+  await expect(ana.connect(new Uint8Array(32).fill(1), { signal })).rejects.toMatchObject({ name: 'UnreachableError' })
+  await expect(ana.connect(ana.peerId.toString(), { signal })).rejects.toThrow('our own address')
+  await expect(ana.connect('nonsense', { signal })).rejects.toThrow('no PeerId')
+  await expect(ana.connect(new Uint8Array(31), { signal })).rejects.toThrow('32 bytes')
+  expect(signal.aborted).toBe(false)
 })
