@@ -1,0 +1,183 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { createMemoryPeer, type MemoryPeer } from '../../../peer/testing.ts'
+import { digestOf, discoveryKey } from '../../document/index.ts'
+import {
+  Filter,
+  knownTags,
+  MAX_LARGE_MESSAGE_BYTES,
+  openHandshake,
+  Status,
+  SYNC_PROTOCOL,
+  type Opening,
+  type SyncMessage,
+} from '../../wire/index.ts'
+import { MessageChannel } from '../message-channel.ts'
+import { createParty, type Member } from '../testing/world.ts'
+import { MAX_PENDING_REQUESTS, REQUEST_BUCKET } from './limits.ts'
+
+const party = createParty()
+const peers: MemoryPeer[] = []
+
+afterEach(async () => {
+  await party.stop()
+  await Promise.all(peers.splice(0).map((peer) => peer.stop()))
+})
+
+/** Asks by hand, so that it can ask what no client of ours would. */
+class Asker {
+  readonly peer: MemoryPeer
+  readonly channel: MessageChannel
+  readonly opening: Opening
+
+  private constructor(peer: MemoryPeer, channel: MessageChannel, opening: Opening) {
+    this.peer = peer
+    this.channel = channel
+    this.opening = opening
+  }
+
+  /** `key` is what it names in `Open`, whatever the id that it proves. */
+  static async open(to: Member, digest: Uint8Array, key?: Uint8Array): Promise<Asker> {
+    const peer = await createMemoryPeer({ name: 'Asker' })
+    peers.push(peer)
+    await peer.dial(to.peer)
+    const signal = AbortSignal.timeout(10_000)
+    const { stream, connection } = await peer.openStream(to.peer.peerId.toString(), SYNC_PROTOCOL, { signal })
+    const limits = { maxFrameBytes: MAX_LARGE_MESSAGE_BYTES, maxQueuedBytes: 2 ** 24 }
+    const channel = new MessageChannel(stream, limits)
+    const first = await channel.read(signal)
+    if (first?.challenge == null) throw new Error('No challenge')
+    const opening = await openHandshake(digest, { local: peer.peerId, remote: connection.remotePeer }, first.challenge)
+    if (key != null) opening.message.discoveryKey = Uint8Array.from(key)
+    await channel.write({ open: opening.message })
+    return new Asker(peer, channel, opening)
+  }
+
+  async read(): Promise<SyncMessage | undefined> {
+    return this.channel.read(AbortSignal.timeout(10_000))
+  }
+
+  async opened(): Promise<boolean> {
+    const message = await this.read()
+    if (message?.opened == null) throw new Error('Not opened')
+    return this.opening.verify(message.opened)
+  }
+
+  /** Every request there is, one after the other; what is answered, without ids of its own. */
+  async everything(pack: Uint8Array<ArrayBuffer>, oid: Uint8Array<ArrayBuffer>): Promise<SyncMessage[]> {
+    const known = await knownTags(this.opening.session, [])
+    const requests: Array<Partial<SyncMessage>> = [
+      { getRefs: { id: 1, known } },
+      { getInventory: { id: 2 } },
+      { getManifest: { id: 3, pack } },
+      { getChunks: { id: 4, transfer: 1, pack, ranges: [{ first: 0, count: 1 }] } },
+      { getObjects: { id: 5, transfer: 1, wants: [oid], haves: [], filter: Filter.OBJECTS, thin: false } },
+    ]
+    const answers: SyncMessage[] = []
+    for (const request of requests) {
+      await this.channel.write(request)
+      const answer = await this.read()
+      if (answer != null) answers.push(answer)
+    }
+    return answers
+  }
+}
+
+async function held(): Promise<{ ana: Member; token: string; oid: Uint8Array<ArrayBuffer> }> {
+  const ana = await party.member({ name: 'Ana' })
+  const { token } = await ana.sync.create({ kind: 'new', name: 'secret plans', description: '' })
+  const oid = ana.sync.repository(token)?.refs[0]?.oid ?? ''
+  return { ana, token, oid: Uint8Array.from(oid.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16)) }
+}
+
+const PACK = new Uint8Array(32)
+
+describe('a repository', () => {
+  test('is told to who proves its id', async () => {
+    const { ana, token } = await held()
+    const asker = await Asker.open(ana, digestOf(token))
+    expect(await asker.opened()).toBe(true)
+    await asker.channel.write({ getRefs: { id: 1, known: await knownTags(asker.opening.session, []) } })
+    const [documents, header] = [await asker.read(), await asker.read()]
+    expect(documents?.refs?.documents).toHaveLength(1)
+    expect(header?.refs?.header.byteLength).toBeGreaterThan(0)
+    expect(header?.refs?.last).toBe(true)
+  })
+
+  test('is answered for as if it were not here, to who knows its discovery key alone', async () => {
+    const { ana, token, oid } = await held()
+    const stranger = await party.member({ name: 'Stranger' })
+    const key = await discoveryKey(digestOf(token))
+    const guess = crypto.getRandomValues(new Uint8Array(32))
+    const [atHolder, atStranger] = await Promise.all([Asker.open(ana, guess, key), Asker.open(stranger, guess, key)])
+    expect([await atHolder.opened(), await atStranger.opened()]).toEqual([false, false])
+    const answers = await atHolder.everything(PACK, oid)
+    expect(answers).toEqual(await atStranger.everything(PACK, oid))
+    expect(answers.map(({ failure }) => failure?.status)).toEqual(Array.from({ length: 5 }, () => Status.NOT_HELD))
+  })
+
+  test('is not told to who passes on a proof that was made for somebody else', async () => {
+    const { ana, token } = await held()
+    const [bo, middle] = await Promise.all([createMemoryPeer({ name: 'Bo' }), createMemoryPeer({ name: 'Middle' })])
+    peers.push(bo, middle)
+    await middle.dial(ana.peer)
+    const signal = AbortSignal.timeout(10_000)
+    const { stream } = await middle.openStream(ana.peer.peerId.toString(), SYNC_PROTOCOL, { signal })
+    const channel = new MessageChannel(stream, { maxFrameBytes: 2 ** 20, maxQueuedBytes: 2 ** 20 })
+    const first = await channel.read(signal)
+    if (first?.challenge == null) throw new Error('No challenge')
+    // Bo answers Ana's challenge as if Middle were Ana; Middle hands it on.
+    const opening = await openHandshake(digestOf(token), { local: bo.peerId, remote: middle.peerId }, first.challenge)
+    await channel.write({ open: opening.message })
+    await channel.write({ getRefs: { id: 1, known: await knownTags(opening.session, []) } })
+    const answer = await channel.read(signal)
+    expect(answer?.opened != null && opening.verify(answer.opened)).toBe(false)
+    expect((await channel.read(signal))?.failure?.status).toBe(Status.NOT_HELD)
+  })
+
+  test('gives no pack that is not its own', async () => {
+    const { ana, token } = await held()
+    const asker = await Asker.open(ana, digestOf(token))
+    await asker.opened()
+    await asker.channel.write({ getManifest: { id: 1, pack: PACK } })
+    expect((await asker.read())?.failure?.status).toBe(Status.NOT_SERVED)
+  })
+})
+
+describe('limits', () => {
+  test('one request more than may wait is told to come later', async () => {
+    const { ana, token } = await held()
+    const asker = await Asker.open(ana, digestOf(token))
+    await asker.opened()
+    // They wait for a transfer stream that never comes.
+    for (let id = 1; id <= MAX_PENDING_REQUESTS; id++) {
+      await asker.channel.write({ getChunks: { id, transfer: 1, pack: PACK, ranges: [{ first: 0, count: 1 }] } })
+    }
+    await asker.channel.write({ getInventory: { id: 99 } })
+    const answer = await asker.read()
+    expect(answer?.failure).toMatchObject({ id: 99, status: Status.BUSY })
+    expect(answer?.failure?.retryAfter).toBeGreaterThan(0)
+  })
+
+  test('more requests than the bucket holds are told to come later', async () => {
+    const { ana, token } = await held()
+    const asker = await Asker.open(ana, digestOf(token))
+    await asker.opened()
+    const statuses: unknown[] = []
+    for (let id = 1; id <= REQUEST_BUCKET.capacity + REQUEST_BUCKET.perSecond; id++) {
+      await asker.channel.write({ getManifest: { id, pack: PACK } })
+      if (id % 8 === 0) for (let n = 0; n < 8; n++) statuses.push((await asker.read())?.failure?.status)
+    }
+    expect(statuses.slice(0, REQUEST_BUCKET.capacity)).not.toContain(Status.BUSY)
+    expect(statuses).toContain(Status.BUSY)
+  })
+
+  test('a request id that is in use ends the stream', async () => {
+    const { ana, token } = await held()
+    const asker = await Asker.open(ana, digestOf(token))
+    await asker.opened()
+    const request = { getChunks: { id: 1, transfer: 1, pack: PACK, ranges: [{ first: 0, count: 1 }] } }
+    await asker.channel.write(request)
+    await asker.channel.write(request)
+    await expect(asker.read()).rejects.toThrow()
+  })
+})
