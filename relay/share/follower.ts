@@ -8,7 +8,7 @@ import type { SourceRepository } from '../git/inspect.ts'
 import { stagePack } from '../git/pack.ts'
 import { readRefs } from '../git/refs.ts'
 import type { SourceRefs } from '../git/refs.ts'
-import { watchRefs } from './ref-watcher.ts'
+import { RefWatcher } from './ref-watcher.ts'
 import type { ShareList, ShareRecord } from './share-list.ts'
 
 export interface FollowerInit {
@@ -31,7 +31,7 @@ const TRIES = 5
 export class Follower {
   readonly #init: FollowerInit
   readonly #stopping = new AbortController()
-  #unwatch: (() => void) | null = null
+  readonly #watcher: RefWatcher
   #running: Promise<void> | null = null
   #again = false
   #isReady = false
@@ -39,25 +39,26 @@ export class Follower {
 
   constructor(init: FollowerInit) {
     this.#init = init
+    this.#watcher = new RefWatcher(init.source, () => void this.#look())
   }
 
   /** Resolves after the first look: the repository is here, or has no commit yet. Rejects with what is wrong with it. */
   async start(): Promise<void> {
-    const { source } = this.#init
     // Watched before it is read: what changes in between is seen.
-    this.#unwatch = watchRefs(source, () => void this.#look())
+    const watching = this.#watcher.start()
     const first = this.#update()
     this.#running = first
-      .catch(() => this.#unwatch?.())
+      .catch(() => this.#watcher.close())
       .then(() => {
         this.#running = null
         if (this.#again) void this.#look()
       })
+    await watching
     await first
   }
 
   async stop(): Promise<void> {
-    this.#unwatch?.()
+    this.#watcher.close()
     this.#stopping.abort(new Error('The relay is stopping.'))
     await this.#running
   }
