@@ -1,6 +1,7 @@
 import type { GitStore } from '../src/git/index.ts'
 import { openGitStoreInWorker } from '../src/git/browser.ts'
 import type { GutsPeer } from '../src/peer/index.ts'
+import type * as SyncModule from '../src/sync/index.ts'
 import type { RepositoryLink, RepoSync } from '../src/sync/index.ts'
 import type { AppConfig } from './config.ts'
 import { loadConfig } from './config.ts'
@@ -10,6 +11,8 @@ import { makeDefaultName } from './storage/default-name.ts'
 
 /** Milliseconds in which the device that printed a one-time code must be reached. */
 const CLAIM_TIMEOUT = 20_000
+/** Milliseconds between two tries to reach it. */
+const REACH_AGAIN = 500
 /** Bytes of a first copy that are fetched unasked where the person asked their browser to save data. */
 const SAVE_DATA_BYTES = 4 * 1024 * 1024
 
@@ -67,9 +70,9 @@ class RunningCore implements Core {
   readonly sync: RepoSync
   readonly config: AppConfig
   readonly storage: AppStorage
-  readonly #module: typeof import('../src/sync/index.ts')
+  readonly #module: typeof SyncModule
 
-  constructor({ store, peer, sync, config, storage }: Parts, module: typeof import('../src/sync/index.ts')) {
+  constructor({ store, peer, sync, config, storage }: Parts, module: typeof SyncModule) {
     this.store = store
     this.peer = peer
     this.sync = sync
@@ -90,7 +93,7 @@ class RunningCore implements Core {
     const link = this.#parse(token, hint)
     if (link.hint === undefined) throw new this.#module.ClaimRefusedError('wrong')
     const signal = AbortSignal.timeout(CLAIM_TIMEOUT)
-    const { id } = await this.peer.connect(link.hint, { signal })
+    const id = await this.#reach(link.hint, signal)
     await this.#module.claimMaintainer(this.peer, token, code, id, signal)
   }
 
@@ -98,9 +101,20 @@ class RunningCore implements Core {
     await this.peer.rename(name)
   }
 
+  /** Connects with the holder; a page that was just opened may have no relay yet, so it is tried until `signal` aborts. */
+  async #reach(hint: Uint8Array, signal: AbortSignal): Promise<string> {
+    for (;;) {
+      try {
+        return (await this.peer.connect(hint, { signal })).id
+      } catch (error) {
+        if (signal.aborted) throw error
+        await new Promise((resolve) => setTimeout(resolve, REACH_AGAIN))
+      }
+    }
+  }
+
   /** Throws `LinkError`. */
   #parse(token: string, hint: string | null): RepositoryLink {
-    const { route: _route, ...link } = this.#module.parseLink(hint === null ? `#/${token}` : `#/${token}~${hint}`)
-    return link
+    return this.#module.parseLink(hint === null ? `#/${token}` : `#/${token}~${hint}`)
   }
 }
