@@ -30,7 +30,7 @@ async function refused(page: Page, words: RegExp): Promise<void> {
   const dialog = page.getByRole('dialog')
   await expect(dialog.getByRole('alert')).toContainText(words, { timeout: 60_000 })
   await expect(dialog).toContainText('Nothing was kept of it')
-  await dialog.getByRole('button', { name: 'Close' }).click()
+  await dialog.getByText('Close', { exact: true }).click()
 }
 
 const BUNDLES: Array<[what: string, make: () => string, words: RegExp]> = [
@@ -100,10 +100,13 @@ test('what is odd but sound is taken, and shown as what it is', async ({ relay, 
     await openApp(page, relay.url)
     await page.getByLabel('Folder with a repository').setInputFiles(bad.submoduleRepository(freshDir()))
     await expectFiles(page)
+    await page.getByRole('link', { name: 'vendor', exact: true }).click()
     await expect(page.getByText(/submodule at/)).toBeVisible()
     await openApp(page, relay.url)
     await page.getByLabel('Folder with a repository').setInputFiles(bad.lfsRepository(fresh()))
     await expectFiles(page)
+    await page.getByRole('link', { name: 'model.bin', exact: true }).click()
+    await expect(page.getByText(/This file is kept in git-lfs/)).toBeVisible()
   })
 
   await test.step('a detached HEAD', async () => {

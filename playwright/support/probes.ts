@@ -59,3 +59,22 @@ export async function directBytesReceived(page: Page): Promise<number> {
 export async function longestTask(page: Page): Promise<number> {
   return await page.evaluate(() => Math.max(0, ...(globalThis as ProbedWindow).probes.longTasks))
 }
+
+/** Rows of a pack (256 KiB each) that are durable in this browser. */
+export async function storedChunks(page: Page): Promise<number> {
+  return await page.evaluate(async () => {
+    const settle = async <T>(request: IDBRequest<T>): Promise<T> =>
+      await new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result)
+        request.onerror = () => reject(request.error ?? new Error('The database did not answer.'))
+      })
+    // Opening it before the app has made it would make an empty one.
+    if (!(await indexedDB.databases()).some(({ name }) => name === 'guts-git')) return 0
+    const database = await settle(indexedDB.open('guts-git'))
+    try {
+      return await settle(database.transaction('chunks').objectStore('chunks').count())
+    } finally {
+      database.close()
+    }
+  })
+}

@@ -8,6 +8,7 @@ import {
   indexPackBytes,
   MAX_BUNDLE_HEADER_BYTES,
   MAX_DELTA_CHAIN,
+  NotABundleError,
   ObjectTooLargeError,
   PackError,
   PackObjects,
@@ -15,7 +16,7 @@ import {
   type BundleHeader,
 } from '../pack/index.ts'
 import type { CallOptions, Oid, RefEntry } from '../types.ts'
-import { ImportError, MissingSourceObjectError } from './errors.ts'
+import { BUNDLE_COMMAND, ImportError, MissingSourceObjectError } from './errors.ts'
 import { FilesReader } from './folder-readers.ts'
 import { chooseHead, sortRefs } from './folder-refs.ts'
 import { throttled } from '../view/steps.ts'
@@ -63,6 +64,7 @@ export async function importBundle(target: ImportTarget, source: Blob, call: Cal
 }
 
 async function readHeader(source: Blob): Promise<BundleHeader> {
+  if (source.size === 0) throw new NotABundleError(`This file is empty. Make a bundle: ${BUNDLE_COMMAND}`)
   for (let length = FIRST_BYTES; ; length *= 4) {
     const bytes = new Uint8Array(await source.slice(0, length).arrayBuffer())
     const header = parseBundleHeader(bytes)
