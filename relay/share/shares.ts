@@ -47,7 +47,7 @@ export async function startShares(init: SharesInit): Promise<Shares> {
   await claims.start()
   try {
     for (const source of sources) {
-      let isShared = false
+      let issuing: Promise<void> | null = null
       const follower = new Follower({
         source,
         store,
@@ -55,8 +55,7 @@ export async function startShares(init: SharesInit): Promise<Shares> {
         list,
         data,
         onReady: (token) => {
-          isShared = true
-          claims.issue(token).then(
+          issuing = claims.issue(token).then(
             (code) => init.onShared(source, token, code),
             (error: Error) => init.onTrouble(source, error),
           )
@@ -65,7 +64,8 @@ export async function startShares(init: SharesInit): Promise<Shares> {
       })
       followers.push(follower)
       await follower.start()
-      if (!isShared) init.onEmpty(source)
+      if (issuing === null) init.onEmpty(source)
+      else await issuing
     }
   } catch (error) {
     await stop()
