@@ -66,20 +66,21 @@ class Sync implements RepoSync {
     const { peer, store } = this.#init
     await this.#server.start()
     const { peers, announcements } = peer
-    const changed = (state: PeerState): void => {
-      for (const repository of this.#repositories.values()) repository.peerChanged(state)
+    const changed = (state: PeerState, fresh: boolean): void => {
+      for (const repository of this.#repositories.values()) repository.peerChanged(state, fresh)
     }
     this.#stops.push(
-      peers.on('peer:ready', changed),
-      peers.on('peer:update', changed),
-      peers.on('peer:gone', changed),
+      peers.on('peer:ready', (state) => changed(state, true)),
+      peers.on('peer:update', (state) => changed(state, false)),
+      peers.on('peer:gone', (state) => changed(state, false)),
       peers.on('relay:status', ({ kind }) => {
         if (kind === 'ready') this.#wake()
       }),
       announcements.on((announcement) => this.#heard(announcement)),
       store.onChange((token) => void this.#storeChanged(token)),
     )
-    for (const { id } of await store.repositories()) await this.#add(id)
+    const stored = await store.repositories()
+    await Promise.all(stored.map(({ id }) => this.#add(id)))
     this.#setInterests()
     this.#tell('')
   }

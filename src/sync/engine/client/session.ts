@@ -9,6 +9,7 @@ import {
   type Session,
   type SyncMessage,
 } from '../../wire/index.ts'
+import { TokenBucket } from '../../../peer/index.ts'
 import { asError, fromHex, toHex } from '../bytes.ts'
 import { MessageChannel } from '../message-channel.ts'
 import { IdleTimer } from '../timing.ts'
@@ -22,6 +23,9 @@ import type { GutsPeer } from '../../../peer/index.ts'
 const MAX_QUEUED_BYTES = 16 * MAX_LARGE_MESSAGE_BYTES
 /** Milliseconds for a stream to open, and for the proof. */
 const OPEN_TIMEOUT = 10_000
+
+/** Headers that a holder may announce: a person's commits, and a burst of somebody's script. */
+const ANNOUNCE_BUCKET = { capacity: 64, perSecond: 8 }
 
 export interface RemotePack {
   packId: string
@@ -57,6 +61,7 @@ export class ClientSession {
   readonly #channel: MessageChannel
   readonly #state: ClientConnection
   readonly #onAnnounce: SessionInit['onAnnounce']
+  readonly #announces = new TokenBucket(ANNOUNCE_BUCKET)
 
   private constructor(init: SessionInit, connection: Connection, channel: MessageChannel, wire: Session) {
     this.peer = init.remote
@@ -217,7 +222,8 @@ export class ClientSession {
 
   async #take(message: SyncMessage): Promise<void> {
     if (message.announce != null) {
-      this.#onAnnounce(message.announce.header.slice(), this)
+      // Each costs a signature's check; what is dropped here is found when refs are compared.
+      if (this.#announces.take()) this.#onAnnounce(message.announce.header.slice(), this)
       return
     }
     // Which chunks a partial holder has: nothing is fetched from partial holders yet.

@@ -56,13 +56,15 @@ export class Downloads {
   #wake = Promise.withResolvers<void>()
   #timer: ReturnType<typeof setTimeout> | undefined
   #paused = false
+  /** What would be fetched, if its user agreed. */
+  #tooLarge: TransferState | null = null
 
   constructor(init: DownloadsInit) {
     this.#init = init
   }
 
   get transfer(): TransferState | null {
-    return this.#progress?.state ?? null
+    return this.#progress?.state ?? this.#tooLarge
   }
 
   set paused(paused: boolean) {
@@ -133,6 +135,7 @@ export class Downloads {
     if (record == null) return
     const current = new AbortController()
     this.#current = current
+    this.#tooLarge = null
     const progress = new TransferProgress(onProgress)
     const { peer, name, link } = describe(session)
     progress.set({ from: { peer, name, link } })
@@ -179,6 +182,7 @@ export class Downloads {
     const { onStatus, onFault, compare, signal } = this.#init
     if (signal.aborted || this.#paused) return true
     if (error instanceof TooLargeError) {
+      this.#tooLarge = { ...new TransferProgress(() => undefined).state, phase: 'packs', totalBytes: error.bytes }
       onStatus({ kind: 'too-large', bytes: error.bytes })
       return false
     }
@@ -196,7 +200,10 @@ export class Downloads {
     this.#avoid.set(session.peer, { until: Date.now() + wait, failures })
     if (error instanceof RemoteRefusedError && error.status === 'NOT_SERVED' && session.open) {
       this.#inventories.delete(session.peer)
-      await compare(session).catch(() => undefined)
+      await compare(session).catch((failure: unknown) => {
+        // A session that broke is opened again, and compares then.
+        if (session.open) throw failure
+      })
     }
     return true
   }

@@ -8,6 +8,8 @@ const DIAL_TIMEOUT = 20_000
 /** Milliseconds for one look into the DHT, and the holders that are taken from it. */
 const FIND_TIMEOUT = 15_000
 const MAX_FOUND = 16
+/** Milliseconds for those who are known, before others are looked for. */
+const DHT_AFTER = 3_000
 /** Milliseconds between two rounds, first and at most, while nobody was found. */
 const ROUND_FIRST = 1_000
 const ROUND_CAP = 30_000
@@ -75,9 +77,12 @@ export class Finder {
   }
 
   async #round(): Promise<void> {
-    const { candidates, onNobody } = this.#init
+    const { candidates, onNobody, signal } = this.#init
     const tried = new Set<string>()
-    const found = await Promise.all([this.#dialAll(candidates(), tried), this.#discover(tried)])
+    const dials = this.#dialAll(candidates(), tried)
+    // A hinted holder needs no DHT: its code loads only where the hint does not answer soon.
+    const soon = await Promise.race([dials, delay(DHT_AFTER, signal).then(() => false)])
+    const found = soon ? [true] : await Promise.all([dials, this.#discover(tried)])
     if (!found.includes(true)) onNobody()
   }
 

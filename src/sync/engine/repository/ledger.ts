@@ -62,6 +62,9 @@ export class Ledger {
           return result
         } catch (error) {
           if (!isConflict(error) || attempt === MAX_ATTEMPTS) throw error
+          const { generation } = this.#record.stored
+          // Where nothing changed meanwhile, the same would come out again.
+          if ((await this.#init.store.repository(this.#init.token))?.generation === generation) throw error
         }
       }
     })
@@ -116,17 +119,14 @@ export class Ledger {
     this.#init.onAccepted(accepted, from)
   }
 
-  /** Runs a change that signs: what it returns is announced after its transaction. */
+  /**
+   * Runs a change that signs: what it returns is announced after its transaction. Worked out again where another tab of
+   * this writer was faster.
+   */
   async sign<T>(
     work: (record: RepositoryRecord, chain: DocumentChain) => Promise<{ own: HeldRefs; result: T }>,
   ): Promise<T> {
-    const { own, result } = await this.#mutex.run(async () => {
-      await this.#load()
-      if (this.#record == null) throw new UnknownRepositoryError(this.#init.token)
-      const signed = await work(this.#record, chainOf(this.#record))
-      await this.#load()
-      return signed
-    })
+    const { own, result } = await this.change((record) => work(record, chainOf(record)))
     this.#init.onAccepted([own], undefined)
     return result
   }

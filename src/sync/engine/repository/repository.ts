@@ -1,7 +1,7 @@
 import { NotMaintainerError, NotReadyError, PeerFaultError, StoppedError } from '../../errors.ts'
 import { hintOfPeerId, linkHash } from '../../link.ts'
 import { peerIdFromRawKey, rawKeyFromPeerId, type GutsPeer, type PeerState } from '../../../peer/index.ts'
-import { toHex } from '../bytes.ts'
+import { asError, toHex } from '../bytes.ts'
 import { MAX_KNOWN_HOLDERS, type RepositorySettings } from '../settings.ts'
 import { addDelegate, commit, publish, type ActionContext, type PublishUpdate } from './actions.ts'
 import { Downloads, type DownloadStatus } from './downloads.ts'
@@ -22,6 +22,8 @@ import type { RefsAnswer } from '../client/refs-answer.ts'
 
 /** Milliseconds without anybody before the screen says so. */
 const NOBODY_AFTER = 4_000
+/** Milliseconds after the first copy until gossip and DHT start. */
+const JOIN_AFTER = 2_000
 /** `GetRefs` in a row, where a holder has more writers than fit into one answer. */
 const MAX_PAGES = 16
 
@@ -66,7 +68,9 @@ export class Repository implements ServedRepository {
   #nobodyTimer: ReturnType<typeof setTimeout> | undefined
   #comparedAt = 0
   #agreed = false
-  #stopProviding: (() => void) | undefined
+  #joinTimer: ReturnType<typeof setTimeout> | undefined
+  #following = false
+  readonly #leave: Array<() => void> = []
 
   constructor(init: RepositoryInit) {
     const { token, digest, discoveryKey, store, peer, connections, slots } = init
@@ -105,7 +109,10 @@ export class Repository implements ServedRepository {
       wanted: () => this.#wanted(),
       onDial: (id) => this.#dial(id),
       onFound: (id) => this.#holders.ensure(id, true),
-      onNobody: () => this.#dial(null),
+      onNobody: () => {
+        this.#dial(null)
+        this.#follow()
+      },
     })
     this.#downloads = new Downloads({
       store,
@@ -124,14 +131,17 @@ export class Repository implements ServedRepository {
 
   /** Reads what is stored, then keeps it up to date until `stop`. */
   async start(): Promise<void> {
-    await this.#ledger.refresh()
-    const { peer } = this.#init
-    const { signal } = this.#abort
-    if (signal.aborted) return
+    try {
+      await this.#ledger.refresh()
+    } catch (error) {
+      // The others are none the worse for one that cannot be read.
+      this.#download = { kind: 'failed', error: asError(error) }
+      return
+    }
+    if (this.#abort.signal.aborted) return
     this.#downloads.paused = this.#settings?.paused === true
-    signal.addEventListener('abort', peer.announcements.follow(this.discoveryKey), { once: true })
-    for (const state of peer.peers.list()) this.peerChanged(state)
-    this.#provide()
+    for (const state of this.#init.peer.peers.list()) this.peerChanged(state, true)
+    this.#join()
     this.#tasks.push(this.#finder.run(), this.#downloads.run())
     this.#startLooking()
   }
@@ -140,7 +150,8 @@ export class Repository implements ServedRepository {
   async stop(): Promise<void> {
     this.#abort.abort(new StoppedError())
     clearTimeout(this.#nobodyTimer)
-    this.#stopProviding?.()
+    clearTimeout(this.#joinTimer)
+    for (const leave of this.#leave) leave()
     await Promise.allSettled(this.#tasks)
   }
 
@@ -182,7 +193,7 @@ export class Repository implements ServedRepository {
   retry(): void {
     this.#startLooking()
     this.#downloads.retry()
-    for (const state of this.#init.peer.peers.list()) this.peerChanged(state)
+    for (const state of this.#init.peer.peers.list()) this.peerChanged(state, true)
     this.#finder.wake()
     this.#init.onChange()
   }
@@ -226,13 +237,12 @@ export class Repository implements ServedRepository {
 
   // What other peers do
 
-  /** A peer is connected, changed its interests or its link, or left. */
-  peerChanged(state: PeerState): void {
+  /** A peer is connected, changed its interests or its link, or left; `fresh` where Hello was just done. */
+  peerChanged(state: PeerState, fresh = false): void {
+    const shared = state.repositories.includes(this.#interest) || this.#named.has(state.id)
     if (state.link == null) this.#holders.forget(state.id)
-    else if (state.repositories.includes(this.#interest) || this.#named.has(state.id))
-      this.#holders.ensure(state.id, true)
-    else return
-    this.#init.onChange()
+    else if (shared) this.#holders.ensure(state.id, fresh)
+    if (shared) this.#init.onChange()
   }
 
   /** Another tab changed what is stored. */
@@ -457,15 +467,23 @@ export class Repository implements ServedRepository {
   }
 
   #changed(): void {
-    this.#provide()
+    this.#join()
     this.#init.onChange()
   }
 
-  /** Holders are found under the discovery key; whoever still looks is not. */
-  #provide(): void {
-    const held = (this.#ledger.record?.held.size ?? 0) > 0
-    if (!held || this.#stopProviding != null || this.#abort.signal.aborted) return
-    this.#stopProviding = this.#init.peer.discovery.provide(this.discoveryKey)
+  /** Gossip and DHT follow once something is here, and not before its user has seen it: their code takes its time. */
+  #join(): void {
+    if ((this.#ledger.record?.held.size ?? 0) === 0 || this.#joinTimer != null || this.#abort.signal.aborted) return
+    this.#joinTimer = setTimeout(() => {
+      this.#follow()
+      this.#leave.push(this.#init.peer.discovery.provide(this.discoveryKey))
+    }, JOIN_AFTER)
+  }
+
+  #follow(): void {
+    if (this.#following || this.#abort.signal.aborted) return
+    this.#following = true
+    this.#leave.push(this.#init.peer.announcements.follow(this.discoveryKey))
   }
 }
 
