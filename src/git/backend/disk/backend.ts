@@ -64,9 +64,10 @@ export class DiskBackend implements Backend {
     await mkdir(join(directory, STAGING), { recursive: true })
     const unlock = await lockDirectory(directory)
     try {
-      const backend = new DiskBackend(directory, new DurableFiles(options.beforeStep), unlock)
+      const files = new DurableFiles(options.beforeStep)
+      const backend = new DiskBackend(directory, files, unlock)
       await backend.#journal.recover()
-      await loadModel(directory, backend.#model)
+      await loadModel(directory, backend.#model, files)
       return backend
     } catch (error) {
       await unlock()

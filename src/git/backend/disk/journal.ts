@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { exists, namesIn, readIfThere, type DurableFiles } from './files.ts'
+import { exists, readIfThere, type DurableFiles } from './files.ts'
 
 /** One change to a file, safe to repeat. Contents are base64; paths are relative to the data directory. */
 export type JournalStep =
@@ -64,9 +64,4 @@ export class Journal {
         return await this.#files.remove(join(this.#root, step.path))
     }
   }
-}
-
-/** Removes what a kill left of files that were being written. */
-export async function removeTemporary(root: string, files: DurableFiles): Promise<void> {
-  for (const name of await namesIn(root)) if (name.endsWith('.tmp')) await files.remove(join(root, name))
 }

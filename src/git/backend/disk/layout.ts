@@ -52,11 +52,13 @@ export const GIT_DIRECTORIES = [
   'guts/signed-refs',
 ]
 
-/** Nothing here is ever repacked or pruned by git on its own account. */
+/** `preciousObjects` has git refuse to repack or prune (gitrepository-layout): the store knows each object by where it is. */
 export const GIT_CONFIG = `[core]
-\trepositoryformatversion = 0
+\trepositoryformatversion = 1
 \tfilemode = true
 \tbare = true
+[extensions]
+\tpreciousObjects = true
 [gc]
 \tauto = 0
 `

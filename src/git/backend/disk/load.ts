@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PackRow } from '../backend.ts'
 import type { RowModel } from '../row-model.ts'
-import { namesIn, readIfThere } from './files.ts'
+import { namesIn, readIfThere, type DurableFiles } from './files.ts'
 import {
   parsePackFile,
   parseRepositoryFile,
@@ -14,10 +14,12 @@ import {
 } from './layout.ts'
 
 /** Reads all rows of a data directory into the model. What is no repository of ours is left alone. */
-export async function loadModel(root: string, model: RowModel): Promise<void> {
+export async function loadModel(root: string, model: RowModel, files: DurableFiles): Promise<void> {
   for (const key of await namesIn(join(root, STAGING))) {
     const text = await readText(join(root, stagingPath(key, 'row.json')))
     if (text !== undefined) model.packs.set(key, parsePackFile(text))
+    // A kill came before its row was written, or after it was removed.
+    else await files.remove(join(root, stagingPath(key)))
   }
   for (const name of await namesIn(join(root, REPOSITORIES))) {
     if (name.endsWith('.git')) await loadRepository(root, name.slice(0, -'.git'.length), model)

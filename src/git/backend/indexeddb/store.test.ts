@@ -18,7 +18,7 @@ async function damageChunk(name: string, key: string, row: number, at: number): 
   const database = await new Promise<IDBDatabase>((resolve, reject) => {
     const opening = indexedDB.open(name)
     opening.onsuccess = () => resolve(opening.result)
-    opening.onerror = () => reject(opening.error)
+    opening.onerror = () => reject(opening.error ?? new Error('It does not open.'))
   })
   await new Promise<void>((resolve, reject) => {
     const transaction = database.transaction('chunks', 'readwrite')
@@ -30,7 +30,7 @@ async function damageChunk(name: string, key: string, row: number, at: number): 
       chunks.put(bytes.buffer, [key, row])
     }
     transaction.oncomplete = () => resolve()
-    transaction.onerror = () => reject(transaction.error)
+    transaction.onerror = () => reject(transaction.error ?? new Error('Not written.'))
   })
   database.close()
 }
