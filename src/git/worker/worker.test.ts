@@ -1,0 +1,209 @@
+import 'fake-indexeddb/auto'
+import { afterEach, describe, expect, it } from 'vitest'
+import { MemoryBackend } from '../backend/memory.ts'
+import {
+  ChunkMismatchError,
+  DatabaseClosedError,
+  MissingObjectError,
+  ObjectTooLargeError,
+  PackError,
+  PackRowError,
+  RepositoryNotFoundError,
+  WorkerDiedError,
+} from '../errors.ts'
+import type { GitStore } from '../store/git-store.ts'
+import { openMemoryGitStore } from '../testing.ts'
+import type { Progress } from '../types.ts'
+import { createWorkerStore, type WorkerLike } from './client.ts'
+import { errorFields, reviveError } from './errors.ts'
+import type { Request, Response } from './protocol.ts'
+import { serveStore } from './serve.ts'
+
+/** A "worker" at the other end of a MessageChannel: everything crosses by structured clone, as between threads. */
+class ChannelWorker implements WorkerLike {
+  readonly port: MessagePort
+  terminated = false
+  readonly #far: MessagePort
+  readonly #died: Array<(event: Event) => void> = []
+
+  constructor(open: (database: string) => Promise<GitStore>) {
+    const { port1, port2 } = new MessageChannel()
+    this.port = port1
+    this.#far = port2
+    serveStore(port2, open)
+    port1.start()
+    port2.start()
+  }
+
+  postMessage(message: Request, transfer: Transferable[]): void {
+    if (!this.terminated) this.port.postMessage(message, transfer)
+  }
+
+  addEventListener(type: string, listener: (event: never) => void): void {
+    if (type === 'message')
+      this.port.addEventListener('message', listener as unknown as (event: MessageEvent<Response>) => void)
+    if (type === 'error') this.#died.push(listener as unknown as (event: Event) => void)
+  }
+
+  terminate(): void {
+    this.terminated = true
+    this.port.close()
+    this.#far.close()
+  }
+
+  die(): void {
+    this.terminate()
+    for (const listener of this.#died) listener(new Event('error'))
+  }
+}
+
+const id = 'repository-1'
+const person = { name: 'Ana', email: 'ana@example.org', time: 1_700_000_000, offset: 60 }
+
+describe('a store in a worker', () => {
+  const workers: ChannelWorker[] = []
+  afterEach(() => {
+    for (const worker of workers.splice(0)) worker.terminate()
+  })
+
+  async function start(wrap: (store: GitStore) => GitStore = (store) => store) {
+    const backend = new MemoryBackend()
+    const worker = new ChannelWorker(async () => wrap(await openMemoryGitStore(backend)))
+    workers.push(worker)
+    return { worker, store: await createWorkerStore(worker, 'test') }
+  }
+
+  function request(content: Uint8Array) {
+    return { ref: 'refs/heads/main', parent: null, changes: [{ path: 'a.txt', content }], author: person, message: 'A' }
+  }
+
+  it('answers as the store itself does', async () => {
+    const { store } = await start()
+    const staged = await store.importFiles(id, request(new TextEncoder().encode('hello\n')))
+    const heard: string[] = []
+    store.onChange((changed) => heard.push(changed))
+    await store.transact({
+      repository: id,
+      create: true,
+      head: staged.head,
+      refs: staged.refs,
+      admit: [staged.staging],
+    })
+    const commit = staged.refs[0]?.oid ?? ''
+    expect(await store.log(id, commit)).toMatchObject({ commits: [{ oid: commit, subject: 'A' }] })
+    expect((await store.blob(id, commit, 'a.txt')).bytes).toEqual(new TextEncoder().encode('hello\n'))
+    expect(await store.lastCommits(id, commit, '')).toMatchObject({ 'a.txt': { oid: commit } })
+    expect(await store.repository('nobody')).toBeUndefined()
+    expect(heard).toEqual([id])
+    const reader = await store.openBundle(id)
+    expect(new TextDecoder().decode((await store.readPack(reader.reader, 15)) ?? undefined)).toBe('# v2 git bundle')
+    await store.closeReader(reader.reader)
+    await store.close()
+    await expect(store.repositories()).rejects.toBeInstanceOf(DatabaseClosedError)
+  })
+
+  it('gives bytes away and takes them over', async () => {
+    const { store } = await start()
+    const writer = await store.openPackWriter(id)
+    const bytes = new TextEncoder().encode('PACK')
+    await store.writePack(writer, bytes)
+    expect(bytes.byteLength).toBe(0)
+    // A view of something bigger is copied: the rest is still the caller's.
+    const big = new TextEncoder().encode('\0\0\0\x02\0\0\0\0 more')
+    await store.writePack(writer, big.subarray(0, 8))
+    expect(big.byteLength).toBe(13)
+    await expect(store.finishPack(writer)).rejects.toBeInstanceOf(PackError)
+  })
+
+  it('cancels by signal, with the very reason, and reports progress', async () => {
+    const reports: Progress[] = []
+    const { store } = await start((inner) => ({
+      ...inner,
+      onChange: (listener) => inner.onChange(listener),
+      importBundle: async (_id, _source, options) => {
+        options?.onProgress?.({ phase: 'read', bytes: 5 })
+        return await new Promise((_resolve, reject) => {
+          options?.signal?.addEventListener('abort', () => reject(options.signal?.reason as Error))
+        })
+      },
+    }))
+    const controller = new AbortController()
+    const reason = new TypeError('Not any more')
+    const importing = store.importBundle(id, new Blob([]), {
+      signal: controller.signal,
+      onProgress: (progress) => {
+        reports.push(progress)
+        controller.abort(reason)
+      },
+    })
+    await expect(importing).rejects.toBe(reason)
+    expect(reports).toEqual([{ phase: 'read', bytes: 5 }])
+    await expect(store.importBundle(id, new Blob([]), { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      name: 'AbortError',
+    })
+    const dom = store.importBundle(id, new Blob([]), { signal: AbortSignal.timeout(10) })
+    await expect(dom).rejects.toMatchObject({ name: 'TimeoutError' })
+  })
+
+  it('brings errors back as their own class, with their facts', async () => {
+    const { store } = await start()
+    const missing = store.tree('nobody', 'a'.repeat(40), '')
+    await expect(missing).rejects.toBeInstanceOf(RepositoryNotFoundError)
+    await expect(missing).rejects.toMatchObject({ repository: 'nobody', name: 'RepositoryNotFoundError' })
+    const errors = [
+      new MissingObjectError('b'.repeat(40), 'refs/heads/x'),
+      new ChunkMismatchError('c'.repeat(64), 7),
+      new ObjectTooLargeError(101, 100, { oid: 'd'.repeat(40) }),
+      new PackRowError(undefined, 12),
+      new TypeError('t'),
+      new DOMException('gone', 'AbortError'),
+    ]
+    for (const error of errors) {
+      const revived = reviveError(structuredClone(errorFields(error)))
+      expect(revived).toBeInstanceOf(error.constructor)
+      expect(revived).toMatchObject({ ...error, name: error.name, message: error.message })
+    }
+    expect(reviveError(errorFields(new MissingObjectError()))).toBeInstanceOf(PackError)
+    expect(reviveError(errorFields('text')).message).toBe('text')
+    expect(reviveError({ name: 'Unheard', message: 'of', stack: '', fields: { a: 1 } })).toMatchObject({
+      message: 'of',
+      a: 1,
+    })
+  })
+
+  it('rejects all that waits when the worker dies, and all that is called after', async () => {
+    const { store, worker } = await start()
+    const waiting = [store.repositories(), store.usage(), store.importFiles(id, request(new Uint8Array(10)))]
+    worker.die()
+    for (const call of waiting) await expect(call).rejects.toBeInstanceOf(WorkerDiedError)
+    await expect(store.repositories()).rejects.toBeInstanceOf(WorkerDiedError)
+    await store.close()
+    expect(worker.terminated).toBe(true)
+  })
+
+  it('rejects to open where the store does not open', async () => {
+    const worker = new ChannelWorker(async () => {
+      throw new DatabaseClosedError('No.')
+    })
+    workers.push(worker)
+    await expect(createWorkerStore(worker, 'test')).rejects.toBeInstanceOf(DatabaseClosedError)
+    expect(worker.terminated).toBe(true)
+  })
+
+  it('calls nothing that is no method of the store', async () => {
+    const { worker } = await start()
+    const answered = new Promise<Response>((resolve) => {
+      worker.port.addEventListener('message', (event: MessageEvent<Response>) => resolve(event.data))
+    })
+    for (const method of ['constructor', 'close']) {
+      worker.postMessage({ kind: 'call', id: 99, method: method as 'has', args: [] }, [])
+    }
+    expect(await answered).toMatchObject({ kind: 'error', id: 99, error: { name: 'TypeError' } })
+  })
+
+  it('rejects a call with arguments that cannot cross', async () => {
+    const { store } = await start()
+    const call = store.transact({ repository: id, settings: (() => undefined) as unknown as Uint8Array })
+    await expect(call).rejects.toMatchObject({ name: 'DataCloneError' })
+  })
+})
