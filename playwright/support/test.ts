@@ -53,7 +53,8 @@ export const test = base.extend<Fixtures>({
   },
 })
 
-function watch(context: BrowserContext, errors: string[]): void {
+/** Adds to `errors` what goes wrong in any page of `context`, and what it asks of other machines. */
+export function watch(context: BrowserContext, errors: string[]): void {
   context.on('weberror', (event) => errors.push(String(event.error().stack ?? event.error())))
   context.on('request', (request) => {
     if (!LOCAL.test(request.url())) errors.push(`A request left the machine: ${request.url()}`)
