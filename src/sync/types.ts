@@ -134,7 +134,10 @@ export interface RepoSync {
   /** Commits, moves the branch by compare-and-swap, signs, announces. Rejects with `TransactionConflictError` if the branch moved. */
   commit(token: string, request: CommitRequest): Promise<{ commit: string }>
   /** Moves own refs to what was staged elsewhere (`--share` follows a repository with it). */
-  publish(token: string, update: { refs: Array<{ name: string; oid: string | null }>; head?: string | null; admit: string[] }): Promise<void>
+  publish(
+    token: string,
+    update: { refs: Array<{ name: string; oid: string | null }>; head?: string | null; admit: string[] },
+  ): Promise<void>
   /** A new document version that adds `identity` to the delegates. */
   addDelegate(token: string, identity: { id: string; name: string }): Promise<void>
 
