@@ -209,8 +209,8 @@ describe('a holder that lies about refs', () => {
     await bo.peer.dial(ana.peer)
     await until(bo.sync, token, ({ refs: now }) => now[0]?.oid === commit)
     // Mallory is heard again, with the same old state.
-    await bo.peer.hangUp(mallory as Member['peer'])
-    await bo.peer.dial(mallory as Member['peer'])
+    await bo.peer.hangUp(mallory)
+    await bo.peer.dial(mallory)
     await new Promise((resolve) => setTimeout(resolve, 300))
     expect(bo.sync.repository(token)?.refs[0]?.oid).toBe(commit)
     expect(bo.sync.repository(token)?.stale).toBe(false)

@@ -94,7 +94,7 @@ export async function takeRefs(
 }
 
 /** Judges a header alone, as an announcement brings it: is there something to ask for? */
-export async function isNews(context: IntakeContext, record: RepositoryRecord, header: OpenedHeader): Promise<boolean> {
+export function isNews(context: IntakeContext, record: RepositoryRecord, header: OpenedHeader): boolean {
   const { kind } = judge(
     context,
     record,

@@ -1,13 +1,14 @@
-import { NotMaintainerError, NotReadyError, PeerFaultError, StoppedError } from '../../errors.ts'
+import type { PeerFaultError} from '../../errors.ts';
+import { NotMaintainerError, NotReadyError, StoppedError } from '../../errors.ts'
 import { hintOfPeerId, linkHash } from '../../link.ts'
 import { peerIdFromRawKey, rawKeyFromPeerId, type GutsPeer, type PeerState } from '../../../peer/index.ts'
 import { asError, toHex } from '../bytes.ts'
 import { MAX_KNOWN_HOLDERS, type RepositorySettings } from '../settings.ts'
 import { addDelegate, commit, publish, type ActionContext, type PublishUpdate } from './actions.ts'
+import { Comparer } from './comparer.ts'
 import { Downloads, type DownloadStatus } from './downloads.ts'
 import { Finder } from './finder.ts'
 import { Holders } from './holders.ts'
-import { isNews, opened } from './intake.ts'
 import { Ledger } from './ledger.ts'
 import { stateOf } from './state.ts'
 import type { ClientSession, OpenedSession } from '../client/session.ts'
@@ -18,14 +19,11 @@ import type { HolderState, RepositoryLink, RepositoryState, RepositoryStatus } f
 import type { Author } from './author.ts'
 import type { HeldRefs } from './record.ts'
 import type { CommitRequest, GitStore } from '../../../git/index.ts'
-import type { RefsAnswer } from '../client/refs-answer.ts'
 
 /** Milliseconds without anybody before the screen says so. */
 const NOBODY_AFTER = 4_000
 /** Milliseconds after the first copy until gossip and DHT start. */
 const JOIN_AFTER = 2_000
-/** `GetRefs` in a row, where a holder has more writers than fit into one answer. */
-const MAX_PAGES = 16
 
 export interface RepositoryInit {
   token: string
@@ -54,19 +52,17 @@ export class Repository implements ServedRepository {
   readonly #init: RepositoryInit
   readonly #abort = new AbortController()
   readonly #ledger: Ledger
+  readonly #comparer: Comparer
   readonly #holders: Holders
   readonly #finder: Finder
   readonly #downloads: Downloads
   readonly #interest: string
   readonly #named = new Set<string>()
-  readonly #behind = new Set<string>()
-  readonly #comparing = new Map<string, { again: boolean }>()
   readonly #tasks: Promise<unknown>[] = []
   #download: DownloadStatus = { kind: 'idle' }
   #dialling: string | null = null
   #lookingSince: number
   #nobodyTimer: ReturnType<typeof setTimeout> | undefined
-  #comparedAt = 0
   #agreed = false
   #joinTimer: ReturnType<typeof setTimeout> | undefined
   #following = false
@@ -89,15 +85,30 @@ export class Repository implements ServedRepository {
       onChange: () => this.#changed(),
       onAccepted: (headers, from) => init.onAccepted(this, headers, from),
     })
+    this.#comparer = new Comparer({
+      store,
+      token,
+      digest,
+      ledger: this.#ledger,
+      clock: init.clock,
+      session: (id) => this.#holders.session(id) ?? this.#holders.sessions()[0],
+      onNews: (id) => this.#approach(id),
+      onHolder: (key) => this.#name(key),
+      onCompared: () => {
+        this.#downloads.wake()
+        this.#changed()
+      },
+      onFault: (fault) => this.#fault(fault),
+    })
     this.#holders = new Holders({
       peer,
       connections,
       digest,
       signal,
-      known: () => this.#known(),
+      known: () => this.#comparer.known,
       onOpened: (holder) => this.#opened(holder),
       onClosed: () => this.#changed(),
-      onAnnounce: (header, session) => this.#announce(header, session.peer),
+      onAnnounce: (header, session) => this.#comparer.hear(header, session.peer),
       onFault: (fault) => this.#fault(fault),
     })
     this.#finder = new Finder({
@@ -125,7 +136,7 @@ export class Repository implements ServedRepository {
       onProgress: () => init.onChange(),
       onStatus: (status) => this.#downloadStatus(status),
       onFault: (fault) => this.#fault(fault),
-      compare: (session) => this.#compare(session),
+      compare: (session) => this.#comparer.compare(session),
     })
   }
 
@@ -169,7 +180,7 @@ export class Repository implements ServedRepository {
       divergences: this.#ledger.divergences,
       holders: sessions.map((session) => this.#describe(session)),
       transfer: this.#downloads.transfer,
-      comparedAt: this.#comparedAt,
+      comparedAt: this.#comparer.comparedAt,
       identity: this.#init.author.identity.id,
     })
   }
@@ -259,7 +270,7 @@ export class Repository implements ServedRepository {
 
   /** A header came by gossip from `author`. */
   gossip(header: Uint8Array, author: string): void {
-    this.#announce(header, author)
+    this.#comparer.hear(header, author)
   }
 
   // What the server asks
@@ -280,12 +291,12 @@ export class Repository implements ServedRepository {
       .slice(0, 16)
       .flatMap((session) => {
         const key = rawKeyFromPeerId(session.connection.remotePeer)
-        return key == null ? [] : [{ key, complete: !this.#behind.has(session.peer) }]
+        return key == null ? [] : [{ key, complete: !this.#comparer.behind.has(session.peer) }]
       })
   }
 
   announced(header: Uint8Array, peer: string): void {
-    this.#announce(header, peer)
+    this.#comparer.hear(header, peer)
   }
 
   // Inside
@@ -305,10 +316,6 @@ export class Repository implements ServedRepository {
     if (!may.allowed) throw new NotMaintainerError(ref, may.only)
   }
 
-  #known(): Uint8Array[] {
-    return [...(this.#ledger.record?.held.values() ?? [])].map(({ header }) => header.hash)
-  }
-
   #newest(): HeldRefs | undefined {
     const held = [...(this.#ledger.record?.held.values() ?? [])]
     return held.sort((a, b) => b.header.sequence - a.header.sequence)[0]
@@ -317,71 +324,8 @@ export class Repository implements ServedRepository {
   async #opened({ session, refs, inventory }: OpenedSession): Promise<void> {
     this.#dialling = null
     this.#downloads.inventory(session.peer, inventory)
-    await this.#take(session, refs)
+    await this.#comparer.take(session, refs)
     await this.#remember(session.peer)
-  }
-
-  /** Judges an answer, asks for the rest where there is more, and starts what is to be fetched. */
-  async #take(session: ClientSession, first: RefsAnswer): Promise<void> {
-    let answer = first
-    const got: Uint8Array[] = []
-    for (let page = 1; ; page++) {
-      for (const { key } of answer.holders) this.#name(key)
-      const { behind } = await this.#ledger.take(answer, session.peer)
-      if (behind) this.#behind.add(session.peer)
-      else this.#behind.delete(session.peer)
-      this.#downloads.wake()
-      if (!answer.more || answer.headers.length === 0 || page === MAX_PAGES) break
-      for (const { envelope } of answer.headers) got.push((await opened(envelope, session.peer)).hash)
-      answer = await session.refs([...this.#known(), ...got])
-    }
-    this.#comparedAt = this.#init.clock()
-    this.#changed()
-  }
-
-  /** Asks a holder for what is new. Calls that come meanwhile are one more. */
-  async #compare(session: ClientSession): Promise<void> {
-    const running = this.#comparing.get(session.peer)
-    if (running != null) {
-      running.again = true
-      return
-    }
-    const turn = { again: true }
-    this.#comparing.set(session.peer, turn)
-    try {
-      while (turn.again && session.open) {
-        turn.again = false
-        await this.#take(session, await session.refs(this.#known()))
-      }
-    } catch (error) {
-      if (!(error instanceof PeerFaultError)) throw error
-      this.#fault(error)
-    } finally {
-      this.#comparing.delete(session.peer)
-    }
-  }
-
-  /** Somebody says that there is a new header: if that is so, refs are compared with a holder that has it. */
-  #announce(envelope: Uint8Array, from: string): void {
-    this.#heard(envelope, from).catch((error: unknown) => {
-      if (error instanceof PeerFaultError) this.#fault(error)
-      // A lost stream: refs are compared when it is open again.
-    })
-  }
-
-  async #heard(envelope: Uint8Array, from: string): Promise<void> {
-    const { record } = this.#ledger
-    if (record == null) return
-    const header = await opened(envelope, from)
-    const context = { store: this.#init.store, token: this.token, digest: this.digest, now: this.#init.clock() }
-    if (!(await isNews(context, record, header))) return
-    const session = this.#holders.session(from) ?? this.#holders.sessions()[0]
-    if (session != null) return this.#compare(session)
-    if (this.#init.peer.peers.get(from)?.link != null) this.#holders.ensure(from, true)
-    else {
-      this.#named.add(from)
-      this.#finder.wake()
-    }
   }
 
   #fault(fault: PeerFaultError): void {
@@ -396,6 +340,15 @@ export class Repository implements ServedRepository {
     this.#changed()
   }
 
+  /** Somebody without a session has something new. */
+  #approach(peer: string): void {
+    if (this.#init.peer.peers.get(peer)?.link != null) this.#holders.ensure(peer, true)
+    else {
+      this.#named.add(peer)
+      this.#finder.wake()
+    }
+  }
+
   #name(key: Uint8Array): void {
     const id = peerIdFromRawKey(key).toString()
     if (id !== this.#init.peer.peerId.toString() && this.#named.size < 4 * MAX_KNOWN_HOLDERS) this.#named.add(id)
@@ -405,7 +358,7 @@ export class Repository implements ServedRepository {
     await this.#ledger.settings((settings) => {
       if (settings.holders[0] === peer) return settings
       const holders = [peer, ...settings.holders.filter((other) => other !== peer)].slice(0, MAX_KNOWN_HOLDERS)
-      return { ...settings, holders, comparedAt: this.#comparedAt }
+      return { ...settings, holders, comparedAt: this.#comparer.comparedAt }
     })
   }
 
@@ -442,7 +395,7 @@ export class Repository implements ServedRepository {
       peer: session.peer,
       name: state?.identity?.name ?? '',
       link: session.relayed ? 'relayed' : 'direct',
-      complete: !this.#behind.has(session.peer),
+      complete: !this.#comparer.behind.has(session.peer),
     }
   }
 

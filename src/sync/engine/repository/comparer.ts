@@ -1,0 +1,105 @@
+import { PeerFaultError } from '../../errors.ts'
+import { isNews, opened } from './intake.ts'
+import type { GitStore } from '../../../git/index.ts'
+import type { ClientSession } from '../client/session.ts'
+import type { RefsAnswer } from '../client/refs-answer.ts'
+import type { Ledger } from './ledger.ts'
+
+/** `GetRefs` in a row, where a holder has more writers than fit into one answer. */
+const MAX_PAGES = 16
+
+export interface ComparerInit {
+  store: GitStore
+  token: string
+  digest: Uint8Array
+  ledger: Ledger
+  /** Unix milliseconds. */
+  clock: () => number
+  /** The session with this peer, or else with anybody. */
+  session: (peer: string) => ClientSession | undefined
+  /** There is something new, and no session to ask over: `peer` has it. */
+  onNews: (peer: string) => void
+  /** Raw Ed25519 key of a peer that holds it too. */
+  onHolder: (key: Uint8Array) => void
+  /** An answer was judged. */
+  onCompared: () => void
+  onFault: (fault: PeerFaultError) => void
+}
+
+/** Compares what is here with what holders have: when a session opens, and whenever somebody says that there is news. */
+export class Comparer {
+  /** Unix milliseconds of the last answer; 0 if there was none. */
+  comparedAt = 0
+  /** Holders that were behind us when they answered. */
+  readonly behind = new Set<string>()
+  readonly #init: ComparerInit
+  readonly #running = new Map<string, { again: boolean }>()
+
+  constructor(init: ComparerInit) {
+    this.#init = init
+  }
+
+  /** Hashes of the headers whose objects are here. */
+  get known(): Uint8Array[] {
+    return [...(this.#init.ledger.record?.held.values() ?? [])].map(({ header }) => header.hash)
+  }
+
+  /** Judges an answer, and asks for the rest where there is more. */
+  async take(session: ClientSession, first: RefsAnswer): Promise<void> {
+    const { ledger, clock, onHolder, onCompared } = this.#init
+    let answer = first
+    const got: Uint8Array[] = []
+    for (let page = 1; ; page++) {
+      for (const { key } of answer.holders) onHolder(key)
+      const { behind } = await ledger.take(answer, session.peer)
+      if (behind) this.behind.add(session.peer)
+      else this.behind.delete(session.peer)
+      if (!answer.more || answer.headers.length === 0 || page === MAX_PAGES) break
+      onCompared()
+      for (const { envelope } of answer.headers) got.push((await opened(envelope, session.peer)).hash)
+      answer = await session.refs([...this.known, ...got])
+    }
+    this.comparedAt = clock()
+    onCompared()
+  }
+
+  /** Asks a holder for what is new. Calls that come meanwhile are one more. */
+  async compare(session: ClientSession): Promise<void> {
+    const running = this.#running.get(session.peer)
+    if (running != null) {
+      running.again = true
+      return
+    }
+    const turn = { again: true }
+    this.#running.set(session.peer, turn)
+    try {
+      while (turn.again && session.open) {
+        turn.again = false
+        await this.take(session, await session.refs(this.known))
+      }
+    } catch (error) {
+      if (!(error instanceof PeerFaultError)) throw error
+      this.#init.onFault(error)
+    } finally {
+      this.#running.delete(session.peer)
+    }
+  }
+
+  /** `from` says that there is a new header: if that is so, refs are compared with a holder that has it. */
+  hear(envelope: Uint8Array, from: string): void {
+    this.#heard(envelope, from).catch((error: unknown) => {
+      if (error instanceof PeerFaultError) this.#init.onFault(error)
+      // Else the stream was lost: refs are compared when it is open again.
+    })
+  }
+
+  async #heard(envelope: Uint8Array, from: string): Promise<void> {
+    const { ledger, store, token, digest, clock, session, onNews } = this.#init
+    if (ledger.record == null) return
+    const header = await opened(envelope, from)
+    if (!isNews({ store, token, digest, now: clock() }, ledger.record, header)) return
+    const open = session(from)
+    if (open == null) onNews(from)
+    else await this.compare(open)
+  }
+}
