@@ -69,7 +69,8 @@ export function run(command, args, options = {}) {
       settle()
       reject(error)
     })
-    child.once('close', (code, signal) => {
+    // What it printed is whole only at `close`, which a child whose channel was cut never reaches.
+    child.once(capture ? 'close' : 'exit', (code, signal) => {
       settle()
       resolve({ code: code ?? 128 + (constants.signals[signal] ?? 0), output: text })
     })

@@ -47,7 +47,7 @@ export async function startShares(init: SharesInit): Promise<Shares> {
   await claims.start()
   try {
     for (const source of sources) {
-      let issuing: Promise<void> | null = null
+      const issuing: Array<Promise<void>> = []
       const follower = new Follower({
         source,
         store,
@@ -55,17 +55,15 @@ export async function startShares(init: SharesInit): Promise<Shares> {
         list,
         data,
         onReady: (token) => {
-          issuing = claims.issue(token).then(
-            (code) => init.onShared(source, token, code),
-            (error: Error) => init.onTrouble(source, error),
-          )
+          const issued = claims.issue(token).then((code) => init.onShared(source, token, code))
+          issuing.push(issued.catch((error: Error) => init.onTrouble(source, error)))
         },
         onTrouble: (error) => init.onTrouble(source, error),
       })
       followers.push(follower)
       await follower.start()
-      if (issuing === null) init.onEmpty(source)
-      else await issuing
+      if (issuing.length === 0) init.onEmpty(source)
+      await Promise.all(issuing)
     }
   } catch (error) {
     await stop()
