@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { get } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { noise } from '@chainsafe/libp2p-noise'
@@ -13,6 +15,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseConfig } from './config.ts'
+import { WebSocket } from 'ws'
 import { DataInUseError } from './data-lock.ts'
 import { PortError } from './errors.ts'
 import type { PageConfig } from './http/handler.ts'
@@ -44,6 +47,15 @@ async function start(args: string[] = [], root = join(folder, 'root')): Promise<
 
 const pageConfig = async (relay: Relay) =>
   (await (await fetch(new URL('/config.json', relay.url))).json()) as PageConfig
+
+function statusOfHealth(url: URL, ca: Buffer): Promise<number> {
+  return new Promise((resolve, reject) => {
+    get(new URL('/health', url), { ca, family: 4 }, (response) => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    }).on('error', reject)
+  })
+}
 
 async function startPeer(listen: string[] = []): Promise<Libp2p> {
   const node = await createLibp2p({
@@ -163,6 +175,33 @@ describe('startRelay', () => {
       .find((address) => /tcp\/\d+$/.test(address.toString()))
     const second = await start(['--data', join(folder, 'second'), '--bootstrap', `${tcp?.toString()}/p2p/${id}`])
     await expect.poll(() => second.peer.peers.get(id)?.link, { timeout: 10_000 }).toBe('direct')
+  })
+
+  it('speaks TLS itself with a certificate', async () => {
+    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-days', '1']
+    const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', ...subject]
+    execFileSync('openssl', [...made, '-keyout', key, '-out', cert], { stdio: 'ignore' })
+    const relay = await start(['--tls-cert', cert, '--tls-key', key])
+    expect(relay.url.protocol).toBe('https:')
+    const ca = await readFile(cert)
+    const body = await new Promise<string>((resolve, reject) => {
+      get(new URL('/config.json', relay.url), { ca, family: 4 }, (response) => {
+        let text = ''
+        response.setEncoding('utf8').on('data', (part: string) => (text += part))
+        response.on('end', () => resolve(text))
+      }).on('error', reject)
+    })
+    const id = relay.peer.peerId.toString()
+    expect((JSON.parse(body) as PageConfig).relays).toEqual([`/dns4/localhost/tcp/${relay.url.port}/tls/ws/p2p/${id}`])
+    const socket = new WebSocket(relay.url.href.replace('https', 'wss'), { ca, family: 4 })
+    await once(socket, 'open')
+    // Plain HTTP and silence on the TLS port leave it serving.
+    await expect(fetch(relay.url.href.replace('https', 'http'))).rejects.toThrow()
+    const closed = once(socket, 'close')
+    socket.send('text')
+    await closed
+    expect(await statusOfHealth(relay.url, ca)).toBe(200)
   })
 
   it('stops with peers connected', async () => {
