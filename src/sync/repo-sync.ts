@@ -302,6 +302,13 @@ class Sync implements RepoSync {
     const repository = this.#repositories.get(token)
     if (repository != null) {
       await repository.storeChanged()
+      // Another tab removed it.
+      if (repository.gone && this.#repositories.get(token) === repository) {
+        this.#drop(repository)
+        await repository.stop()
+        this.#setInterests()
+        this.#tell('')
+      }
       return
     }
     if (!this.#started || this.#adding.has(token) || (await this.#init.store.repository(token)) == null) return

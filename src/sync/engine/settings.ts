@@ -1,4 +1,5 @@
 import { fromBase64url, toBase64url } from '../document/index.ts'
+import type { RepositoryLink } from '../types.ts'
 
 /** What the engine keeps beside a repository in the store: hints and evidence, nothing that is trusted unchecked. */
 export interface RepositorySettings {
@@ -9,6 +10,8 @@ export interface RepositorySettings {
   hash: string | null
   /** Its user stopped the clone. */
   paused: boolean
+  /** Its user agreed to a first copy of any size. */
+  agreed: boolean
   /** PeerIds of holders that were seen, newest first. */
   holders: string[]
   /** Two headers of one writer with one sequence. */
@@ -45,11 +48,23 @@ export const NO_SETTINGS: RepositorySettings = {
   sequence: null,
   hash: null,
   paused: false,
+  agreed: false,
   holders: [],
   equivocations: [],
   seen: {},
   packs: [],
   comparedAt: 0,
+}
+
+/** What a link adds: its hint is the latest, its sequence counts where it is newer. */
+export function withLink(settings: RepositorySettings, link: RepositoryLink): RepositorySettings {
+  const newer = link.sequence != null && link.sequence > (settings.sequence ?? 0)
+  return {
+    ...settings,
+    hint: link.hint ?? settings.hint,
+    sequence: newer ? (link.sequence ?? null) : settings.sequence,
+    hash: newer ? (link.hash ?? null) : settings.hash,
+  }
 }
 
 export function encodeSettings(settings: RepositorySettings): Uint8Array {
@@ -88,6 +103,7 @@ export function decodeSettings(bytes: Uint8Array): RepositorySettings {
     sequence: typeof fields.sequence === 'number' ? fields.sequence : null,
     hash: typeof fields.hash === 'string' ? fields.hash : null,
     paused: fields.paused === true,
+    agreed: fields.agreed === true,
     holders: strings(fields.holders).slice(0, MAX_KNOWN_HOLDERS),
     equivocations: equivocationsOf(fields.equivocations),
     seen: seenOf(fields.seen),

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { openMemoryGitStore } from '../../git/testing.ts'
 import { LimitExceededError } from '../errors.ts'
 import { bundleOf, git, inTemporaryFolder, makeSource, verdict, verdictOnStore } from './testing/git.ts'
@@ -37,6 +37,9 @@ describe('two tabs of one storage', () => {
     await until(first.sync, token, () => tip(first, token) === commit)
     const again = await first.sync.commit(token, edit(commit, 'from the first'))
     await until(second.sync, token, () => tip(second, token) === again.commit)
+    await second.sync.remove(token)
+    await vi.waitFor(() => expect(first.sync.repositories()).toEqual([]))
+    await party.stop()
     await store.close()
   })
 })

@@ -1,15 +1,15 @@
-import type { PeerFaultError} from '../../errors.ts';
+import type { PeerFaultError } from '../../errors.ts'
 import { NotMaintainerError, NotReadyError, StoppedError } from '../../errors.ts'
 import { hintOfPeerId, linkHash } from '../../link.ts'
 import { peerIdFromRawKey, rawKeyFromPeerId, type GutsPeer, type PeerState } from '../../../peer/index.ts'
 import { asError, toHex } from '../bytes.ts'
-import { MAX_KNOWN_HOLDERS, type RepositorySettings } from '../settings.ts'
+import { MAX_KNOWN_HOLDERS, withLink, type RepositorySettings } from '../settings.ts'
 import { addDelegate, commit, publish, type ActionContext, type PublishUpdate } from './actions.ts'
 import { Comparer } from './comparer.ts'
 import { Downloads, type DownloadStatus } from './downloads.ts'
-import { Finder } from './finder.ts'
 import { Holders } from './holders.ts'
 import { Ledger } from './ledger.ts'
+import { Lookout } from './lookout.ts'
 import { stateOf } from './state.ts'
 import type { ClientSession, OpenedSession } from '../client/session.ts'
 import type { ClientConnections } from '../client/connection.ts'
@@ -20,8 +20,6 @@ import type { Author } from './author.ts'
 import type { HeldRefs } from './record.ts'
 import type { CommitRequest, GitStore } from '../../../git/index.ts'
 
-/** Milliseconds without anybody before the screen says so. */
-const NOBODY_AFTER = 4_000
 /** Milliseconds after the first copy until gossip and DHT start. */
 const JOIN_AFTER = 2_000
 
@@ -54,16 +52,11 @@ export class Repository implements ServedRepository {
   readonly #ledger: Ledger
   readonly #comparer: Comparer
   readonly #holders: Holders
-  readonly #finder: Finder
+  readonly #lookout: Lookout
   readonly #downloads: Downloads
   readonly #interest: string
-  readonly #named = new Set<string>()
   readonly #tasks: Promise<unknown>[] = []
   #download: DownloadStatus = { kind: 'idle' }
-  #dialling: string | null = null
-  #lookingSince: number
-  #nobodyTimer: ReturnType<typeof setTimeout> | undefined
-  #agreed = false
   #joinTimer: ReturnType<typeof setTimeout> | undefined
   #following = false
   readonly #leave: Array<() => void> = []
@@ -76,7 +69,6 @@ export class Repository implements ServedRepository {
     this.discoveryKey = discoveryKey
     this.#init = init
     this.#interest = toHex(discoveryKey)
-    this.#lookingSince = init.clock()
     this.#ledger = new Ledger({
       store,
       token,
@@ -93,7 +85,7 @@ export class Repository implements ServedRepository {
       clock: init.clock,
       session: (id) => this.#holders.session(id) ?? this.#holders.sessions()[0],
       onNews: (id) => this.#approach(id),
-      onHolder: (key) => this.#name(key),
+      onHolder: (key) => this.#lookout.name(peerIdFromRawKey(key).toString()),
       onCompared: () => {
         this.#downloads.wake()
         this.#changed()
@@ -111,19 +103,17 @@ export class Repository implements ServedRepository {
       onAnnounce: (header, session) => this.#comparer.hear(header, session.peer),
       onFault: (fault) => this.#fault(fault),
     })
-    this.#finder = new Finder({
+    this.#lookout = new Lookout({
       peer,
       discoveryKey,
       signal,
       slots,
-      candidates: () => this.#dialCandidates(),
+      clock: init.clock,
+      settings: () => this.#settings,
       wanted: () => this.#wanted(),
-      onDial: (id) => this.#dial(id),
       onFound: (id) => this.#holders.ensure(id, true),
-      onNobody: () => {
-        this.#dial(null)
-        this.#follow()
-      },
+      onNobody: () => this.#follow(),
+      onChange: () => init.onChange(),
     })
     this.#downloads = new Downloads({
       store,
@@ -132,7 +122,7 @@ export class Repository implements ServedRepository {
       signal,
       sessions: () => this.#holders.sessions(),
       describe: (session) => this.#describe(session),
-      limit: () => (this.#agreed ? Infinity : init.withoutAsking()),
+      limit: () => (this.#settings?.agreed === true ? Infinity : init.withoutAsking()),
       onProgress: () => init.onChange(),
       onStatus: (status) => this.#downloadStatus(status),
       onFault: (fault) => this.#fault(fault),
@@ -153,14 +143,12 @@ export class Repository implements ServedRepository {
     this.#downloads.paused = this.#settings?.paused === true
     for (const state of this.#init.peer.peers.list()) this.peerChanged(state, true)
     this.#join()
-    this.#tasks.push(this.#finder.run(), this.#downloads.run())
-    this.#startLooking()
+    this.#tasks.push(this.#lookout.run(), this.#downloads.run())
   }
 
   /** Ends all that it does; what is stored stays. */
   async stop(): Promise<void> {
     this.#abort.abort(new StoppedError())
-    clearTimeout(this.#nobodyTimer)
     clearTimeout(this.#joinTimer)
     for (const leave of this.#leave) leave()
     await Promise.allSettled(this.#tasks)
@@ -169,6 +157,11 @@ export class Repository implements ServedRepository {
   /** Drops chunks of packs that never became whole; call after `stop`. */
   async forget(): Promise<void> {
     for (const packId of this.#settings?.packs ?? []) await this.#init.store.dropBasePack(packId)
+  }
+
+  /** It is not in the store any more. */
+  get gone(): boolean {
+    return this.#ledger.record == null
   }
 
   get state(): RepositoryState {
@@ -194,18 +187,16 @@ export class Repository implements ServedRepository {
   }
 
   async resume(): Promise<void> {
-    this.#agreed = true
+    await this.#ledger.settings((settings) => ({ ...settings, paused: false, agreed: true }))
     this.#download = { kind: 'idle' }
-    await this.#ledger.settings((settings) => (settings.paused ? { ...settings, paused: false } : settings))
     this.#downloads.paused = false
     this.retry()
   }
 
   retry(): void {
-    this.#startLooking()
     this.#downloads.retry()
     for (const state of this.#init.peer.peers.list()) this.peerChanged(state, true)
-    this.#finder.wake()
+    this.#lookout.restart()
     this.#init.onChange()
   }
 
@@ -250,7 +241,7 @@ export class Repository implements ServedRepository {
 
   /** A peer is connected, changed its interests or its link, or left; `fresh` where Hello was just done. */
   peerChanged(state: PeerState, fresh = false): void {
-    const shared = state.repositories.includes(this.#interest) || this.#named.has(state.id)
+    const shared = state.repositories.includes(this.#interest) || this.#lookout.isNamed(state.id)
     if (state.link == null) this.#holders.forget(state.id)
     else if (shared) this.#holders.ensure(state.id, fresh)
     if (shared) this.#init.onChange()
@@ -264,7 +255,7 @@ export class Repository implements ServedRepository {
 
   /** The network is back. */
   wake(): void {
-    this.#finder.wake()
+    this.#lookout.wake()
     this.#downloads.retry()
   }
 
@@ -322,7 +313,7 @@ export class Repository implements ServedRepository {
   }
 
   async #opened({ session, refs, inventory }: OpenedSession): Promise<void> {
-    this.#dialling = null
+    this.#lookout.found()
     this.#downloads.inventory(session.peer, inventory)
     await this.#comparer.take(session, refs)
     await this.#remember(session.peer)
@@ -344,28 +335,17 @@ export class Repository implements ServedRepository {
   #approach(peer: string): void {
     if (this.#init.peer.peers.get(peer)?.link != null) this.#holders.ensure(peer, true)
     else {
-      this.#named.add(peer)
-      this.#finder.wake()
+      this.#lookout.name(peer)
+      this.#lookout.wake()
     }
-  }
-
-  #name(key: Uint8Array): void {
-    const id = peerIdFromRawKey(key).toString()
-    if (id !== this.#init.peer.peerId.toString() && this.#named.size < 4 * MAX_KNOWN_HOLDERS) this.#named.add(id)
   }
 
   async #remember(peer: string): Promise<void> {
     await this.#ledger.settings((settings) => {
-      if (settings.holders[0] === peer) return settings
-      const holders = [peer, ...settings.holders.filter((other) => other !== peer)].slice(0, MAX_KNOWN_HOLDERS)
+      if (settings.holders.includes(peer)) return settings
+      const holders = [peer, ...settings.holders].slice(0, MAX_KNOWN_HOLDERS)
       return { ...settings, holders, comparedAt: this.#comparer.comparedAt }
     })
-  }
-
-  #dialCandidates(): string[] {
-    const hint = this.#settings?.hint
-    const hinted = hint == null ? [] : [peerIdFromRawKey(hint).toString()]
-    return [...new Set([...hinted, ...(this.#settings?.holders ?? []), ...this.#named])].slice(0, 2 * MAX_KNOWN_HOLDERS)
   }
 
   #wanted(): boolean {
@@ -374,19 +354,6 @@ export class Repository implements ServedRepository {
     if (this.#ledger.candidates.size === 0) return sessions.length === 0
     // A relayed link carries small things only: a direct one is looked for until nothing is to be fetched.
     return !sessions.some((session) => !session.relayed)
-  }
-
-  #startLooking(): void {
-    this.#lookingSince = this.#init.clock()
-    clearTimeout(this.#nobodyTimer)
-    if (this.#abort.signal.aborted) return
-    this.#nobodyTimer = setTimeout(() => this.#init.onChange(), NOBODY_AFTER + 10)
-  }
-
-  #dial(peer: string | null): void {
-    if (this.#dialling === peer) return
-    this.#dialling = peer
-    this.#init.onChange()
   }
 
   #describe(session: ClientSession): HolderState {
@@ -402,7 +369,7 @@ export class Repository implements ServedRepository {
   #downloadStatus(status: DownloadStatus): void {
     if (status.kind === this.#download.kind && status.kind !== 'failed') return
     this.#download = status
-    if (status.kind === 'waiting') this.#finder.wake()
+    if (status.kind === 'waiting') this.#lookout.wake()
     this.#init.onChange()
   }
 
@@ -412,11 +379,7 @@ export class Repository implements ServedRepository {
     if (this.#download.kind === 'failed') return { kind: 'failed', error: this.#download.error }
     if (this.#download.kind === 'running') return { kind: held ? 'updating' : 'cloning' }
     if (held) return { kind: 'ready' }
-    const alone = this.#holders.sessions().length === 0
-    const since = this.#lookingSince
-    const nobody = alone && this.#init.clock() - since >= NOBODY_AFTER
-    if (alone && !nobody && this.#dialling != null) return { kind: 'connecting', peer: this.#dialling }
-    return { kind: 'looking', since, nobody }
+    return this.#lookout.status(this.#holders.sessions().length === 0)
   }
 
   #changed(): void {
@@ -437,15 +400,5 @@ export class Repository implements ServedRepository {
     if (this.#following || this.#abort.signal.aborted) return
     this.#following = true
     this.#leave.push(this.#init.peer.announcements.follow(this.discoveryKey))
-  }
-}
-
-function withLink(settings: RepositorySettings, link: RepositoryLink): RepositorySettings {
-  const newer = link.sequence != null && link.sequence > (settings.sequence ?? 0)
-  return {
-    ...settings,
-    hint: link.hint ?? settings.hint,
-    sequence: newer ? (link.sequence ?? null) : settings.sequence,
-    hash: newer ? (link.hash ?? null) : settings.hash,
   }
 }

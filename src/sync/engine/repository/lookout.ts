@@ -1,0 +1,111 @@
+import { peerIdFromRawKey, type GutsPeer } from '../../../peer/index.ts'
+import { MAX_KNOWN_HOLDERS, type RepositorySettings } from '../settings.ts'
+import { Finder } from './finder.ts'
+import type { RepositoryStatus } from '../../types.ts'
+import type { DialSlots } from '../dial-slots.ts'
+
+/** Milliseconds without anybody before the screen says so. */
+const NOBODY_AFTER = 4_000
+/** PeerIds that others named as holders. */
+const MAX_NAMED = 64
+
+export interface LookoutInit {
+  peer: GutsPeer
+  discoveryKey: Uint8Array
+  signal: AbortSignal
+  slots: DialSlots
+  /** Unix milliseconds. */
+  clock: () => number
+  settings: () => RepositorySettings | undefined
+  /** True while holders are wanted. */
+  wanted: () => boolean
+  onFound: (peer: string) => void
+  /** A round ended without anybody new. */
+  onNobody: () => void
+  /** `status` is another. */
+  onChange: () => void
+}
+
+/** Knows whom to ask for a repository, and says how the search goes. */
+export class Lookout {
+  readonly #init: LookoutInit
+  readonly #finder: Finder
+  readonly #named = new Set<string>()
+  #dialling: string | null = null
+  #since: number
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(init: LookoutInit) {
+    this.#init = init
+    this.#since = init.clock()
+    this.#finder = new Finder({
+      peer: init.peer,
+      discoveryKey: init.discoveryKey,
+      signal: init.signal,
+      slots: init.slots,
+      wanted: init.wanted,
+      candidates: () => this.#candidates(),
+      onDial: (id) => this.#dial(id),
+      onFound: (id) => init.onFound(id),
+      onNobody: () => {
+        this.#dial(null)
+        init.onNobody()
+      },
+    })
+  }
+
+  /** Looks until the signal aborts. */
+  async run(): Promise<void> {
+    this.restart()
+    await this.#finder.run()
+    clearTimeout(this.#timer)
+  }
+
+  wake(): void {
+    this.#finder.wake()
+  }
+
+  /** Somebody asks: the search begins anew, and so does its clock. */
+  restart(): void {
+    const { clock, signal, onChange } = this.#init
+    this.#since = clock()
+    clearTimeout(this.#timer)
+    if (!signal.aborted) this.#timer = setTimeout(onChange, NOBODY_AFTER + 10)
+    this.#finder.wake()
+  }
+
+  /** A holder answered. */
+  found(): void {
+    this.#dialling = null
+  }
+
+  /** `peer` is said to hold the repository. */
+  name(peer: string): void {
+    if (peer !== this.#init.peer.peerId.toString() && this.#named.size < MAX_NAMED) this.#named.add(peer)
+  }
+
+  isNamed(peer: string): boolean {
+    return this.#named.has(peer)
+  }
+
+  /** How the search goes, where nothing is here yet. `alone`: no holder is connected. */
+  status(alone: boolean): RepositoryStatus {
+    const since = this.#since
+    const nobody = alone && this.#init.clock() - since >= NOBODY_AFTER
+    if (alone && !nobody && this.#dialling != null) return { kind: 'connecting', peer: this.#dialling }
+    return { kind: 'looking', since, nobody }
+  }
+
+  /** The link's hint first, then those that were seen, then those that were named. */
+  #candidates(): string[] {
+    const settings = this.#init.settings()
+    const hinted = settings?.hint == null ? [] : [peerIdFromRawKey(settings.hint).toString()]
+    return [...new Set([...hinted, ...(settings?.holders ?? []), ...this.#named])].slice(0, 2 * MAX_KNOWN_HOLDERS)
+  }
+
+  #dial(peer: string | null): void {
+    if (this.#dialling === peer) return
+    this.#dialling = peer
+    this.#init.onChange()
+  }
+}
