@@ -10,7 +10,9 @@ const stopping = new AbortController()
 const options = { tether: true, signal: stopping.signal }
 const main = join(ROOT, 'dist', 'relay', 'main.js')
 const relay = run(pinnedNode(), ['--enable-source-maps', main, ...process.argv.slice(2)], options)
-const vite = runBin('vite/bin/vite.js', ['--config', 'vite.config.ts'], { signal: stopping.signal })
+const port = process.argv[process.argv.indexOf('--port') + 1]
+const env = process.argv.includes('--port') ? { GUTS_RELAY: `http://localhost:${port}` } : {}
+const vite = runBin('vite/bin/vite.js', ['--config', 'vite.config.ts'], { env, signal: stopping.signal })
 const first = await Promise.race([relay, vite])
 // Either without the other is of no use.
 stopping.abort()
