@@ -27,7 +27,7 @@ class Copy {
   readonly packs: number[] = []
   conflicts = 0
   #created = false
-  readonly #writers = new Map<string, { child: ReturnType<typeof spawn>; bytes: number }>()
+  readonly #writers = new Map<string, { child: ReturnType<typeof spawn>; closed: Promise<unknown[]>; bytes: number }>()
 
   constructor(path: string) {
     this.git = TestGit.init(path, '--bare')
@@ -45,7 +45,8 @@ class Copy {
         cwd: this.git.path,
         stdio: ['pipe', 'ignore', 'inherit'],
       })
-      this.#writers.set(id, { child, bytes: 0 })
+      // It ends by itself after the pack's trailer, before it is told that there is no more.
+      this.#writers.set(id, { child, closed: once(child, 'close'), bytes: 0 })
       return id
     },
     writePack: async (id: string, bytes: Uint8Array) => {
@@ -54,9 +55,9 @@ class Copy {
       if (writer.child.stdin?.write(bytes) === false) await once(writer.child.stdin, 'drain')
     },
     finishPack: async (id: string) => {
-      const { child, bytes } = this.#writers.get(id)!
+      const { child, closed, bytes } = this.#writers.get(id)!
       child.stdin?.end()
-      const [code] = (await once(child, 'close')) as [number]
+      const [code] = await closed
       if (code !== 0) throw new Error('The pack is damaged.')
       this.packs.push(bytes)
       return { staging: `staged-${id}` }
