@@ -38,8 +38,8 @@ async function stateOf(store: GitStore) {
   return JSON.stringify([state, await store.usage()])
 }
 
-/** Kills to try in each case; `GUTS_KILLS=all` tries every step. */
-const KILLS = process.env.GUTS_KILLS === 'all' ? Infinity : Number(process.env.GUTS_KILLS ?? 8)
+/** Kills to try in each case; the long run tries every step. */
+const KILLS = process.env.GUTS_LONG === '1' ? Infinity : 8
 const seed = Number(process.env.GUTS_SEED ?? Date.now() % 100_000)
 
 /** The first, the last and some between, spread evenly from a start that the seed chooses. */
