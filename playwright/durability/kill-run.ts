@@ -130,6 +130,7 @@ export class KillRun {
   }
 
   async #point(kind: Kind, delay: number): Promise<void> {
+    await openApp(this.#page, this.#origin)
     switch (kind) {
       case 'import':
         return await this.#killImport(delay)
