@@ -62,7 +62,7 @@ test('npm start -- --share: a repository on disk is on screen, and follows its c
       await expectFiles(ana.page)
       await expect(ana.page.getByRole('heading', { name: 'Committed in a tab' })).toBeVisible()
       expect(git(dir, ['status', '--porcelain', '--ignored'])).toBe(work)
-      expect(git(dir, ['show', 'HEAD:README.md'])).toBe('# On a laptop\n')
+      expect(git(dir, ['show', 'HEAD:README.md'])).toBe('# On a laptop')
 
       const late = await newPerson()
       await late.page.goto(claim)
