@@ -42,6 +42,8 @@ export class App {
   shareOpen = $state(false)
   faults: Fault[] = $state.raw([])
   #faults = 0
+  /** What was chosen before everything was started waits for it. */
+  readonly #started = Promise.withResolvers<Core>()
 
   constructor(location: PageLocation) {
     this.location = location
@@ -56,6 +58,7 @@ export class App {
     network.onDenied(({ reason }) => {
       this.refused = { reason, at: Date.now() }
     })
+    this.#started.resolve(core)
     this.running = { kind: 'ready', core, repositories: new Repositories(core.sync), network }
   }
 
@@ -77,11 +80,13 @@ export class App {
 
   /** Imports what `prepare` gives and goes there; how it ends stands in `importing`. */
   async import(name: string, prepare: PrepareSource): Promise<void> {
-    const { core } = this
-    if (core === null || this.importing?.status.kind === 'running') return
+    if (this.importing?.status.kind === 'running') return
     const job = new ImportJob(name)
     this.importing = job
-    const token = await job.run(core.sync, prepare)
+    const token = await job.run(
+      this.#started.promise.then(({ sync }) => sync),
+      prepare,
+    )
     if (this.importing !== job || job.status.kind === 'failed') return
     this.importing = null
     if (token === null || job.status.kind !== 'done') return

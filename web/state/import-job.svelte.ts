@@ -25,7 +25,7 @@ export class ImportJob {
   }
 
   /** Never rejects: `status` says how it ended. Resolves to the token, null unless it is done. */
-  async run(sync: RepoSync, prepare: PrepareSource): Promise<string | null> {
+  async run(started: Promise<RepoSync>, prepare: PrepareSource): Promise<string | null> {
     const options = {
       signal: this.#abort.signal,
       onProgress: (state: ImportState) => {
@@ -33,6 +33,8 @@ export class ImportJob {
       },
     }
     try {
+      const sync = await started
+      options.signal.throwIfAborted()
       const source = await prepare(options)
       options.signal.throwIfAborted()
       const { token, warnings } = await sync.create(source, options)

@@ -44,6 +44,7 @@ describe('describeStatus', () => {
     ['Looking…', 'plain', { refs: [], status: { kind: 'looking', since: at, nobody: false } }, true, ready],
     ['Nobody online', 'plain', { refs: [], status: { kind: 'looking', since: at, nobody: true } }, true, ready],
     ['Nobody online', 'plain', { refs: [], status: { kind: 'looking', since: at, nobody: false } }, false, ready],
+    ['Connecting…', 'plain', { refs: [], status: { kind: 'connecting', peer: 'p' } }, true, ready],
     ['Stopped', 'refused', { status: { kind: 'failed', error: new Error('x') } }, true, ready],
   ])('says %s (%s)', (words, tone, over, online, relay) => {
     expect(describeStatus(state(over), online, relay, now)).toMatchObject({ words, tone })

@@ -31,6 +31,9 @@ export function describeStatus(state: RepositoryState, online: boolean, relay: R
     }
   }
   if (!hasCopy(state)) {
+    if (state.status.kind === 'connecting') {
+      return { tone: 'plain', words: 'Connecting…', detail: 'A device that has it was found.' }
+    }
     return state.status.kind === 'looking' && !state.status.nobody && online
       ? { tone: 'plain', words: 'Looking…', detail: 'Looking for a device that has it.' }
       : { tone: 'plain', words: 'Nobody online', detail: 'No device that has this repository can be reached now.' }

@@ -22,6 +22,16 @@ describe('describeTransfer', () => {
     })
   })
 
+  it('says no speed and no way of what happens in this browser', () => {
+    expect(describeTransfer({ ...transfer, phase: 'checking', bytes: 18e6 })).toEqual({
+      phase: 'Checking every object',
+      amount: '18 of 18 MB · 1,204 of 5,000 objects',
+      path: '',
+      fraction: 1204 / 5000,
+    })
+    expect(describeTransfer({ ...transfer, objects: 0 }).amount).toBe('3 of 18 MB · 2.4 MB/s')
+  })
+
   it('says only what is known', () => {
     const start = { ...transfer, phase: 'refs' as const, bytes: 0, totalBytes: null, objects: 0, totalObjects: null }
     expect(describeTransfer({ ...start, speed: 0, from: null })).toEqual({

@@ -45,19 +45,27 @@ export interface TransferWords {
 
 export function describeTransfer(transfer: TransferState): TransferWords {
   const { bytes, totalBytes, objects, totalObjects, speed, from } = transfer
+  const local = transfer.phase === 'checking' || transfer.phase === 'saving'
   const parts: string[] = []
   if (bytes > 0 || totalBytes) parts.push(formatBytesOf(bytes, totalBytes))
-  if (objects > 0 || totalObjects) {
+  // Objects are counted when they are checked: until then the bytes alone tell how far it is.
+  if (objects > 0) {
     const total = totalObjects === null ? '' : ` of ${totalObjects.toLocaleString('en')}`
     parts.push(`${objects.toLocaleString('en')}${total} objects`)
   }
-  if (speed > 0) parts.push(formatSpeed(speed))
+  if (speed > 0 && !local) parts.push(formatSpeed(speed))
   return {
     phase: phaseOf(transfer),
     amount: parts.join(' · '),
-    path: from === null ? '' : from.link === 'direct' ? 'directly' : 'through the relay',
-    fraction: totalBytes ? Math.min(1, bytes / totalBytes) : totalObjects ? Math.min(1, objects / totalObjects) : null,
+    path: from === null || local ? '' : from.link === 'direct' ? 'directly' : 'through the relay',
+    fraction: local
+      ? fractionOf(objects, totalObjects)
+      : (fractionOf(bytes, totalBytes) ?? fractionOf(objects, totalObjects)),
   }
+}
+
+function fractionOf(done: number, total: number | null): number | null {
+  return total ? Math.min(1, done / total) : null
 }
 
 function phaseOf({ phase, from }: TransferState): string {
