@@ -41,4 +41,32 @@ describe('a clone', () => {
       expect([...phases]).toContain('packs')
     })
   })
+
+  test('of base packs and what came after them is the same everywhere', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const source = await makeSource(folder, { commits: 8, randomBytes: 300_000 })
+      const [ana, bo, cleo] = await Promise.all([member(), member(), member()])
+      const { token } = await ana.sync.create({ kind: 'bundle', file: await bundleOf(source), name: 'source' })
+      for (let n = 0; n < 3; n++) {
+        const parent = ana.sync.repository(token)?.refs.find(({ name }) => name === 'refs/heads/main')?.oid ?? null
+        await ana.sync.commit(token, {
+          ref: 'refs/heads/main',
+          parent,
+          changes: [{ path: `later-${n}.txt`, content: new Uint8Array(100).fill(65 + n) }],
+          author: { name: 'Ana', email: 'ana@example.com', time: 1_700_000_000 + n, offset: 60 },
+          message: `Later ${n}\n`,
+        })
+      }
+      await bo.peer.dial(ana.peer)
+      await bo.sync.open(ana.sync.link(token))
+      await until(bo.sync, token, isReady)
+      await ana.stop()
+      await cleo.peer.dial(bo.peer)
+      await cleo.sync.open({ token })
+      await until(cleo.sync, token, isReady)
+      const expected = await verdictOnStore(bo.store, token)
+      expect(expected.objects.length).toBeGreaterThan((await verdict(source)).objects.length)
+      expect(await verdictOnStore(cleo.store, token)).toEqual(expected)
+    })
+  })
 })

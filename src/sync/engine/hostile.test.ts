@@ -1,48 +1,23 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { afterEach, describe, expect, test } from 'vitest'
 import { openMemoryGitStore } from '../../git/testing.ts'
-import { createMemoryPeer, type MemoryPeer } from '../../peer/testing.ts'
-import { digestOf, discoveryKey, toBase64url } from '../document/index.ts'
+import type { MemoryPeer } from '../../peer/testing.ts'
+import { digestOf } from '../document/index.ts'
 import { openHeader, signRefs, type OpenedHeader } from '../refs/index.ts'
-import { SyncServer } from './server/server.ts'
 import { bundleOf, inTemporaryFolder, makeSource, verdict, verdictOnStore } from './testing/git.ts'
 import { overriding } from './testing/overriding.ts'
+import { createPuppets, honest } from './testing/puppet.ts'
 import { createParty, isReady, until, type Member } from './testing/world.ts'
 import type { GitStore } from '../../git/index.ts'
 import type { ServedRefs } from './server/served.ts'
 
 const party = createParty()
-const peers: MemoryPeer[] = []
+const puppets = createPuppets()
 
 afterEach(async () => {
   await party.stop()
-  await Promise.all(peers.splice(0).map((peer) => peer.stop()))
+  await puppets.stop()
 })
-
-/** A peer that answers refs with whatever it likes, and serves packs from `store`. */
-async function liar(token: string, store: GitStore, answer: () => ServedRefs): Promise<MemoryPeer> {
-  const peer = await createMemoryPeer({ name: 'Mallory' })
-  peers.push(peer)
-  const digest = digestOf(token)
-  const key = await discoveryKey(digest)
-  const served = { token, digest, discoveryKey: key, answer, holders: () => [], announced: () => undefined }
-  const name = toBase64url(key)
-  const server = new SyncServer(peer, store, { find: (asked) => (toBase64url(asked) === name ? served : undefined) })
-  await server.start()
-  peer.setInterests([key])
-  return peer
-}
-
-/** What `member` answers to `GetRefs`. */
-async function honest({ store }: Member, token: string): Promise<ServedRefs> {
-  const headers = await Promise.all(
-    (await store.signedRefs(token)).map(async ({ envelope, list }) => {
-      const { hash } = await openHeader(envelope)
-      return { envelope, list, hash }
-    }),
-  )
-  return { documents: (await store.repository(token))?.documents ?? [], headers }
-}
 
 async function headerOf(member: Member, token: string): Promise<OpenedHeader> {
   const [row] = await member.store.signedRefs(token)
@@ -73,7 +48,7 @@ describe('a holder that lies about bytes', () => {
       const ana = await party.member()
       const { token } = await ana.sync.create({ kind: 'bundle', file: await bundleOf(path), name: 'source' })
       const refs = await honest(ana, token)
-      const mallory = await liar(token, overriding(ana.store, methods(ana.store)), () => refs)
+      const mallory = await puppets.holder(token, overriding(ana.store, methods(ana.store)), () => refs)
       const bo = await party.member()
       await bo.peer.dial(mallory)
       await bo.sync.open({ token })
@@ -150,7 +125,7 @@ describe('a holder that lies about refs', () => {
       bytes[bytes.byteLength - 5] = (bytes[bytes.byteLength - 5] ?? 0) ^ 1
       return { ...rest, envelope: bytes }
     })
-    const mallory = await liar(token, ana.store, () => ({ ...refs, headers: forged }))
+    const mallory = await puppets.holder(token, ana.store, () => ({ ...refs, headers: forged }))
     await bo.peer.dial(mallory)
     await bo.sync.open({ token })
     expect(await untilDenied(bo, mallory)).toBe('a state whose signature does not hold')
@@ -160,7 +135,7 @@ describe('a holder that lies about refs', () => {
   test('branches that the header does not hash are refused, and their sender blocked', async () => {
     const { ana, bo, token, refs } = await victim()
     const other = refs.headers.map((header) => ({ ...header, list: new TextEncoder().encode('') }))
-    const mallory = await liar(token, ana.store, () => ({ ...refs, headers: other }))
+    const mallory = await puppets.holder(token, ana.store, () => ({ ...refs, headers: other }))
     await bo.peer.dial(mallory)
     await bo.sync.open({ token })
     expect(await untilDenied(bo, mallory)).toBe('branches that are not the signed ones')
@@ -185,7 +160,7 @@ describe('a holder that lies about refs', () => {
     )
     const { envelope, hash } = signed.header
     const headers = [...refs.headers, { envelope, hash, list: signed.list }]
-    const mallory = await liar(token, ana.store, () => ({ ...refs, headers }))
+    const mallory = await puppets.holder(token, ana.store, () => ({ ...refs, headers }))
     await bo.peer.dial(mallory)
     await bo.sync.open({ token })
     const state = await until(bo.sync, token, isReady)
@@ -200,7 +175,7 @@ describe('a holder that lies about refs', () => {
     const changes = [{ path: 'a', content: new Uint8Array(1) }]
     const request = { ref: 'refs/heads/main', parent, changes, author, message: 'Later\n' }
     const { commit } = await ana.sync.commit(token, request)
-    const mallory = await liar(token, ana.store, () => refs)
+    const mallory = await puppets.holder(token, ana.store, () => refs)
     await bo.peer.dial(mallory)
     await bo.sync.open(ana.sync.link(token))
     const old = await until(bo.sync, token, isReady)
@@ -238,7 +213,7 @@ describe('a holder that lies about refs', () => {
     )
     const { envelope, hash } = twin.header
     const headers = [{ envelope, hash, list: twin.list }]
-    const mallory = await liar(token, await openMemoryGitStore(), () => ({ ...refs, headers }))
+    const mallory = await puppets.holder(token, await openMemoryGitStore(), () => ({ ...refs, headers }))
     await bo.peer.dial(mallory)
     const state = await until(bo.sync, token, ({ equivocations }) => equivocations.length > 0)
     expect(state.equivocations).toEqual([ana.peer.identity.id])

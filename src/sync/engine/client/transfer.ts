@@ -43,6 +43,7 @@ export class ClientTransfer {
   readonly number: number
   readonly #session: ClientSession
   readonly #channel: MessageChannel
+  #challenged = false
 
   private constructor(session: ClientSession, number: number, stream: Stream) {
     this.#session = session
@@ -61,8 +62,7 @@ export class ClientTransfer {
     })
     const transfer = new ClientTransfer(session, number, stream)
     try {
-      const first = await transfer.#channel.read(limit)
-      if (first?.challenge == null) throw new UnexpectedMessageError('first from the acceptor')
+      // The session's key proves enough: the acceptor's challenge is not waited for.
       await transfer.#channel.write({ openTransfer: await openTransfer(session.wire, number) }, limit)
       session.credit.refresh()
     } catch (error) {
@@ -152,6 +152,10 @@ export class ClientTransfer {
   }
 
   async #take(message: SyncMessage): Promise<void> {
+    if (message.challenge != null && !this.#challenged) {
+      this.#challenged = true
+      return
+    }
     const payload = message.chunk?.bytes.byteLength ?? message.objectsPart?.bytes.byteLength ?? 0
     this.#session.credit.received(payload)
     const id = message.chunk?.id ?? message.objects?.id ?? message.objectsPart?.id ?? message.end?.id

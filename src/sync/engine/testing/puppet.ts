@@ -1,0 +1,45 @@
+import { createMemoryPeer, type MemoryPeer } from '../../../peer/testing.ts'
+import { digestOf, discoveryKey, toBase64url } from '../../document/index.ts'
+import { openHeader } from '../../refs/index.ts'
+import { SyncServer } from '../server/server.ts'
+import type { GitStore } from '../../../git/index.ts'
+import type { ServedRefs } from '../server/served.ts'
+import type { Member } from './world.ts'
+
+/** Peers that answer refs with whatever a test wants, and serve packs from a store. */
+export function createPuppets(): {
+  holder: (token: string, store: GitStore, answer: () => ServedRefs) => Promise<MemoryPeer>
+  stop: () => Promise<void>
+} {
+  const peers: MemoryPeer[] = []
+  return {
+    async holder(token, store, answer) {
+      const peer = await createMemoryPeer({ name: 'Puppet' })
+      peers.push(peer)
+      const digest = digestOf(token)
+      const key = await discoveryKey(digest)
+      const served = { token, digest, discoveryKey: key, answer, holders: () => [], announced: () => undefined }
+      const name = toBase64url(key)
+      const server = new SyncServer(peer, store, {
+        find: (asked) => (toBase64url(asked) === name ? served : undefined),
+      })
+      await server.start()
+      peer.setInterests([key])
+      return peer
+    },
+    async stop() {
+      await Promise.all(peers.splice(0).map((peer) => peer.stop()))
+    },
+  }
+}
+
+/** What `member` would answer to `GetRefs` now. */
+export async function honest({ store }: Member, token: string): Promise<ServedRefs> {
+  const headers = await Promise.all(
+    (await store.signedRefs(token)).map(async ({ envelope, list }) => {
+      const { hash } = await openHeader(envelope)
+      return { envelope, list, hash }
+    }),
+  )
+  return { documents: (await store.repository(token))?.documents ?? [], headers }
+}
