@@ -26,6 +26,23 @@ test('a bundle goes in and out of the worker unchanged, and is there after a rel
   expect(await harnessOf(store)('rows', DATABASE)).toEqual(nothing)
 })
 
+test('a base pack goes from one database to another, chunk by chunk, and on after a reload', async ({
+  store,
+  site,
+}, info) => {
+  await harnessOf(store)('import', 'one', 'source.bundle')
+  const half = await harnessOf(store)('clone', 'one', 'copy', 0.5)
+  expect(half.done).toBe(false)
+  await store.reload()
+  await store.evaluate(async () => await globalThis.storeHarness.open())
+  const whole = await harnessOf(store)('clone', 'one', 'copy', 1)
+  expect(whole).toMatchObject({ done: true, skipped: half.fetched })
+  info.annotations.push({ type: 'clone', description: JSON.stringify(whole) })
+  await store.evaluate(async () => await globalThis.storeHarness.store().close())
+  await store.evaluate(async () => await globalThis.storeHarness.open('copy'))
+  expect(judgeBundle(await saveBundle(store, 'one', site.folder), site.source)).toEqual(noDifference)
+})
+
 test('the page stays alive while the worker imports', async ({ store }, info) => {
   const { longestTask, milliseconds, objects } = await harnessOf(store)('import', 'one', 'source.bundle')
   info.annotations.push({

@@ -70,7 +70,7 @@ export async function visit(page: Page, { url }: Site): Promise<void> {
 }
 
 export function harnessOf(page: Page) {
-  return async <K extends 'import' | 'bundle' | 'rows'>(method: K, ...args: Parameters<Harness[K]>) =>
+  return async <K extends 'import' | 'bundle' | 'rows' | 'clone'>(method: K, ...args: Parameters<Harness[K]>) =>
     (await page.evaluate(
       async ([name, given]) => {
         const call = globalThis.storeHarness[name] as (...args: unknown[]) => Promise<unknown>

@@ -10,5 +10,10 @@ import { ProcessLocks } from './store/locks.ts'
  */
 export async function openDiskGitStore(dataDirectory: string): Promise<GitStore> {
   const backend = await DiskBackend.open(dataDirectory)
-  return await LocalGitStore.open({ backend, locks: new ProcessLocks(), openPath: (path) => new DiskReader(path) })
+  try {
+    return await LocalGitStore.open({ backend, locks: new ProcessLocks(), openPath: (path) => new DiskReader(path) })
+  } catch (error) {
+    await backend.close()
+    throw error
+  }
 }

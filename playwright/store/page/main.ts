@@ -12,6 +12,11 @@ export interface Harness {
   store(): GitStore
   /** Imports the bundle at `url` in one go; how long it took in milliseconds, and the longest task of the page meanwhile. */
   import(id: string, url: string): Promise<{ milliseconds: number; longestTask: number; objects: number }>
+  /**
+   * Brings a repository's base packs to another database, up to a part (0 to 1) of their chunks, and admits them once they are
+   * all there. Counts chunks.
+   */
+  clone(id: string, database: string, part: number): Promise<{ done: boolean; fetched: number; skipped: number }>
   /** The bundle of a repository as base64. */
   bundle(id: string): Promise<string>
   /** Numbers of rows in every store of the database. */
@@ -65,6 +70,32 @@ const harness: Harness = {
     })
     observer.disconnect()
     return { milliseconds: performance.now() - start, longestTask, objects: staged.objects }
+  },
+  clone: async (id, database, part) => {
+    const target = await openGitStoreInWorker(database)
+    const counts = { done: false, fetched: 0, skipped: 0 }
+    const admit: string[] = []
+    try {
+      for (const { packId } of await opened().inventory(id)) {
+        const state = await target.stageBasePack(id, packId, await opened().manifest(id, packId))
+        for (let n = 0; n < Math.floor(state.chunks * part); n++) {
+          if (((state.present[n >> 3] ?? 0) & (0x80 >> (n & 7))) !== 0) {
+            counts.skipped++
+            continue
+          }
+          await target.putChunk(packId, n, await opened().chunk(id, packId, n))
+          counts.fetched++
+        }
+        await target.flushChunks(packId)
+        if (part === 1) admit.push((await target.finishBasePack(id, packId)).staging)
+      }
+      if (part < 1) return counts
+      const refs = (await opened().repository(id))?.refs ?? []
+      await target.transact({ repository: id, create: true, refs, head: 'refs/heads/main', admit })
+      return { ...counts, done: true }
+    } finally {
+      await target.close()
+    }
   },
   bundle: async (id) => {
     const { reader } = await opened().openBundle(id)

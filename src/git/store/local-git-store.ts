@@ -1,4 +1,4 @@
-import type { Backend } from '../backend/backend.ts'
+import { ROW_BYTES, type Backend } from '../backend/backend.ts'
 import type { OpenPath } from '../import/index.ts'
 import type { CallOptions, Oid, RefEntry, RepositoryKey } from '../types.ts'
 import { createViews, type DiffOptions, type GitViews, type LogOptions } from '../view/index.ts'
@@ -94,8 +94,12 @@ export class LocalGitStore implements GitStore {
     const used: Array<{ id: RepositoryKey; bytes: number }> = []
     const packs = await this.#backend.packs()
     for (const { id } of await this.#backend.repositories()) {
-      const own = packs.filter(({ holders, wanted }) => holders.includes(id) || wanted.includes(id))
-      const bytes = own.reduce((sum, { size }) => sum + size, await this.#backend.looseBytes(id))
+      let bytes = await this.#backend.looseBytes(id)
+      for (const { key, size, holders, wanted } of packs) {
+        if (holders.includes(id)) bytes += size
+        // Of what is being fetched, what is here.
+        else if (wanted.includes(id)) bytes += Math.min(size, (await this.#backend.presentRows(key)).length * ROW_BYTES)
+      }
       used.push({ id, bytes })
     }
     return used
@@ -144,8 +148,13 @@ export class LocalGitStore implements GitStore {
   }
 
   async finishPack(writer: PackWriterId, options?: CallOptions) {
-    // Not tried again where a row was bad: the writer is used up. Whoever sends will be asked again.
-    return await this.#intake.finish(writer, options)
+    try {
+      return await this.#intake.finish(writer, options)
+    } catch (error) {
+      // Not tried again where a row was bad, for the writer is used up: whoever sends will be asked again.
+      if (error instanceof StoredRowError) await this.#damage.report(error)
+      throw error
+    }
   }
 
   async discard(staging: StagingId) {

@@ -9,7 +9,8 @@ export class RowCache {
   readonly #limit: number
   /** In order of use: a `Map` keeps the order in which keys were set. */
   readonly #rows = new Map<string, Uint8Array>()
-  readonly #reading = new Map<string, Promise<Uint8Array | undefined>>()
+  /** Reads under way; the token tells whether a read is still the one that is noted when it ends. */
+  readonly #reading = new Map<string, { token: object; row: Promise<Uint8Array | undefined> }>()
   #bytes = 0
 
   constructor(backend: Backend, limit = ROW_CACHE_BYTES) {
@@ -31,12 +32,12 @@ export class RowCache {
       this.#rows.set(name, here)
       return here
     }
-    let reading = this.#reading.get(name)
-    if (reading === undefined) {
-      reading = this.#read(key, n, name)
-      this.#reading.set(name, reading)
-    }
-    return reading
+    const reading = this.#reading.get(name)
+    if (reading !== undefined) return reading.row
+    const token = {}
+    const row = this.#read(key, n, name, token)
+    this.#reading.set(name, { token, row })
+    return row
   }
 
   /** Forgets all rows of a pack: they were changed or are gone. */
@@ -52,16 +53,14 @@ export class RowCache {
     }
   }
 
-  async #read(key: PackKey, n: number, name: string): Promise<Uint8Array | undefined> {
-    // Lets `read` note the promise first.
-    await Promise.resolve()
-    const mine = this.#reading.get(name)
+  async #read(key: PackKey, n: number, name: string, token: object): Promise<Uint8Array | undefined> {
+    const isNoted = () => this.#reading.get(name)?.token === token
     try {
       const row = await this.#backend.readRow(key, n)
-      if (row !== undefined && this.#reading.get(name) === mine) this.#keep(name, row)
+      if (row !== undefined && isNoted()) this.#keep(name, row)
       return row
     } finally {
-      if (this.#reading.get(name) === mine) this.#reading.delete(name)
+      if (isNoted()) this.#reading.delete(name)
     }
   }
 

@@ -8,10 +8,13 @@ export class StoredRowError extends PackRowError {
   readonly key: PackKey
   /** Number of the row; null where it is not known which one it is. */
   readonly row: number | null
-  constructor(key: PackKey, row: number | null) {
-    super(undefined, row === null ? undefined : row * ROW_BYTES)
+  /** Where the entry begins that did not match its CRC; undefined where a row is missing or short. */
+  readonly entry: number | undefined
+  constructor(key: PackKey, row: number | null, entry?: number) {
+    super(undefined, entry ?? (row === null ? undefined : row * ROW_BYTES))
     this.key = key
     this.row = row
+    this.entry = entry
   }
 }
 

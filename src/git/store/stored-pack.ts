@@ -77,7 +77,8 @@ export class StoredPack implements EntrySource {
     } catch (error) {
       if (!(error instanceof PackRowError) || error instanceof StoredRowError) throw error
       // Which of an entry's rows is bad cannot be told from its CRC: the store looks at all of them.
-      throw new StoredRowError(this.row.key, error.offset === undefined ? null : Math.floor(error.offset / ROW_BYTES))
+      const { offset } = error
+      throw new StoredRowError(this.row.key, offset === undefined ? null : Math.floor(offset / ROW_BYTES), offset)
     }
   }
 }

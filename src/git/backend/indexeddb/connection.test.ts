@@ -1,0 +1,106 @@
+import 'fake-indexeddb/auto'
+import { describe, expect, it } from 'vitest'
+import { DatabaseClosedError, QuotaError } from '../../errors.ts'
+import { changeHints, type Channel } from './change-hints.ts'
+import { Connection } from './connection.ts'
+
+let names = 0
+const name = () => `guts-connection-${++names}`
+
+describe('a connection to IndexedDB', () => {
+  it('aborts all of a transaction whose body fails, and rejects with what failed', async () => {
+    const connection = new Connection(name())
+    const reason = new Error('Not this time')
+    const failing = connection.write(['refs'], async (tx) => {
+      await tx.objectStore('refs').put('a', ['r', 'x'])
+      throw reason
+    })
+    await expect(failing).rejects.toBe(reason)
+    expect(await connection.read(['refs'], (tx) => tx.objectStore('refs').getAll())).toEqual([])
+    await connection.close()
+  })
+
+  it('rejects where a request fails, and changes nothing', async () => {
+    const connection = new Connection(name())
+    const failing = connection.write(['refs'], async (tx) => {
+      await tx.objectStore('refs').put('a', ['r', 'x'])
+      await tx.objectStore('refs').add('b', ['r', 'x'])
+    })
+    await expect(failing).rejects.toMatchObject({ name: 'ConstraintError' })
+    expect(await connection.read(['refs'], (tx) => tx.objectStore('refs').count())).toBe(0)
+    await connection.close()
+  })
+
+  it('rejects where the transaction is aborted from outside', async () => {
+    const connection = new Connection(name())
+    const failing = connection.write(['refs'], async (tx) => {
+      const putting = tx.objectStore('refs').put('a', ['r', 'x'])
+      tx.abort()
+      await putting
+    })
+    await expect(failing).rejects.toMatchObject({ name: 'AbortError' })
+    await connection.close()
+  })
+
+  it('says that there is no room', async () => {
+    const connection = new Connection(name())
+    const failing = connection.write(['refs'], async () => {
+      throw new DOMException('Full', 'QuotaExceededError')
+    })
+    await expect(failing).rejects.toBeInstanceOf(QuotaError)
+    await connection.close()
+  })
+
+  it('gives way to a newer version, and says so from then on', async () => {
+    const database = name()
+    const connection = new Connection(database)
+    await connection.read(['refs'], (tx) => tx.objectStore('refs').count())
+    await new Promise<void>((resolve, reject) => {
+      const opening = indexedDB.open(database, 99)
+      opening.onsuccess = () => {
+        opening.result.close()
+        resolve()
+      }
+      opening.onerror = () => reject(new Error('Blocked.'))
+    })
+    const reading = connection.read(['refs'], (tx) => tx.objectStore('refs').count())
+    await expect(reading).rejects.toBeInstanceOf(DatabaseClosedError)
+    const late = new Connection(database)
+    await expect(late.read(['refs'], (tx) => tx.objectStore('refs').count())).rejects.toBeInstanceOf(
+      DatabaseClosedError,
+    )
+  })
+
+  it('opens again after the database was deleted under it', async () => {
+    const database = name()
+    const connection = new Connection(database)
+    await connection.write(['refs'], (tx) => tx.objectStore('refs').put('a', ['r', 'x']))
+    await new Promise<void>((resolve) => {
+      indexedDB.deleteDatabase(database).onsuccess = () => resolve()
+    })
+    expect(await connection.read(['refs'], (tx) => tx.objectStore('refs').count())).toBe(0)
+    await connection.close()
+    const closed = connection.read(['refs'], (tx) => tx.objectStore('refs').count())
+    await expect(closed).rejects.toBeInstanceOf(DatabaseClosedError)
+  })
+})
+
+describe('hints that a repository changed', () => {
+  it('reach listeners until they stop, and nothing else does', () => {
+    const listeners = new Set<(event: MessageEvent) => void>()
+    const channel: Channel = {
+      postMessage: (data) => listeners.forEach((listener) => listener(new MessageEvent('message', { data }))),
+      addEventListener: (_type, listener) => void listeners.add(listener),
+      removeEventListener: (_type, listener) => void listeners.delete(listener),
+      close: () => listeners.clear(),
+    }
+    const hints = changeHints(channel)
+    const heard: string[] = []
+    const stop = hints.listen((id) => heard.push(id))
+    hints.send('one')
+    for (const odd of [null, 'two', { changed: 3 }, {}]) channel.postMessage(odd)
+    stop()
+    hints.send('four')
+    expect(heard).toEqual(['one'])
+  })
+})
