@@ -18,14 +18,14 @@ export interface Source {
   bundle: string
 }
 
-/** Enough for a pack to be written in several transactions, which have 2 to 4 MiB each. */
-const DATA_BYTES = 6 * 1024 * 1024
-
-/** A small one with a file that does not compress: all its content depends on `seed`. */
-export async function makeSource(parent: string, seed: number): Promise<Source> {
+/**
+ * A small one with `mebibytes` of data that do not compress: enough, at first, for a pack to be written in several
+ * transactions, which have 2 to 4 MiB each. All its content depends on `seed`.
+ */
+export async function makeSource(parent: string, seed: number, mebibytes = 6): Promise<Source> {
   const dir = join(parent, `source-${seed}`)
   await makeRepository(dir, { commits: 40, seed, bare: true })
-  const blob = git(dir, ['hash-object', '-w', '--stdin'], { input: new Random(seed).bytes(DATA_BYTES) })
+  const blob = git(dir, ['hash-object', '-w', '--stdin'], { input: new Random(seed).bytes(mebibytes << 20) })
   const tree = git(dir, ['mktree'], { input: `100644 blob ${blob}\tdata.bin\n` })
   git(dir, ['update-ref', 'refs/heads/data', git(dir, ['commit-tree', '-m', 'Keep data', tree])])
   return { dir, bundle: bundleOf(dir, join(dir, 'whole.bundle')) }
