@@ -37,14 +37,16 @@ export async function startCore(storage: AppStorage, { onStep, onError }: StartO
     import('../src/peer/browser.ts'),
     import('../src/sync/index.ts'),
   ])
+  // Gossip about what is held here is judged by its seal before it is passed on.
+  let repositories: RepoSync | null = null
   const peer = await createTabPeer({
     relays: config.relays,
     iceServers: config.iceServers,
     name: makeDefaultName(),
     storage,
-    validateAnnouncement: sync.createValidator(),
+    validateAnnouncement: sync.createValidator({ find: (key) => repositories?.digestOf(key) }),
   })
-  const repositories = sync.createRepoSync({ store, peer, writer, fetchPolicy: fetchPolicy(sync.WITHOUT_ASKING) })
+  repositories = sync.createRepoSync({ store, peer, writer, fetchPolicy: fetchPolicy(sync.WITHOUT_ASKING) })
   await repositories.start()
   // Not awaited: without a relay the app reads what is here, and the peer goes on trying.
   peer.start().catch(onError)

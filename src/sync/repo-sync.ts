@@ -100,6 +100,10 @@ class Sync implements RepoSync {
     return [...this.#repositories.keys()].map((token) => this.#state(token))
   }
 
+  digestOf(discoveryKey: string): Uint8Array | undefined {
+    return this.#byKey.get(discoveryKey)?.digest
+  }
+
   repository(token: string): RepositoryState | undefined {
     return this.#repositories.has(token) ? this.#state(token) : undefined
   }

@@ -142,4 +142,6 @@ export interface RepoSync {
   addDelegate(token: string, identity: { id: string; name: string }): Promise<void>
 
   link(token: string): RepositoryLink
+  /** The id's digest of a repository that is known here, by base64url discovery key: what a gossip validator asks. */
+  digestOf(discoveryKey: string): Uint8Array | undefined
 }

@@ -166,6 +166,8 @@ export interface Staged {
   bytes: number
   /** What a person should know: left out, shown as inert. */
   warnings: ImportWarning[]
+  /** For a base pack: what nothing else in it links to, at most 4,096. They reach all of it. */
+  tips?: Oid[]
 }
 
 export interface ImportWarning {

@@ -7,6 +7,7 @@ import {
   type OpenPath,
 } from '../import/index.ts'
 import { MissingObjectError, StagingNotFoundError } from '../errors.ts'
+import { OID_BYTES, toHex } from '../object/index.ts'
 import type { CallOptions, Oid, RefEntry, RepositoryKey } from '../types.ts'
 import { finishBasePack, type FinishParts } from './base-finish.ts'
 import type { CommitRequest, FolderSource, PackId, PackWriterId, Staged, StagingId } from './git-store.ts'
@@ -72,8 +73,9 @@ export class Intake {
   }
 
   async finishBase(id: RepositoryKey, packId: PackId, options?: CallOptions): Promise<Staged> {
-    const { staging, stored, bytes } = await finishBasePack(this.#parts, id, packId, options)
-    return { staging, refs: [], head: null, objects: stored.index.count, bytes: bytes.size, warnings: [] }
+    const { staging, stored, bytes, roots } = await finishBasePack(this.#parts, id, packId, options)
+    const { count } = stored.index
+    return { staging, refs: [], head: null, objects: count, bytes: bytes.size, warnings: [], tips: tipsOf(roots) }
   }
 
   async discard(name: StagingId): Promise<void> {
@@ -103,6 +105,17 @@ export class Intake {
       openSink: async () => await PackIntake.open(this.#parts, id, { thin: false, base }),
     }
   }
+}
+
+/** As many as one request may name as haves: beyond that, some of what is asked for next is here already. */
+const MAX_TIPS = 4096
+
+function tipsOf(roots: Uint8Array | null): Oid[] {
+  const tips: Oid[] = []
+  for (let at = 0; roots !== null && at < roots.length && tips.length < MAX_TIPS; at += OID_BYTES) {
+    tips.push(toHex(roots, at))
+  }
+  return tips
 }
 
 function stagedOf({ staged, refs, head, warnings }: Imported): Staged {

@@ -85,7 +85,7 @@ async function fetchTails(
 }
 
 /** What nothing else in the pack reaches, where the store tells: what the tail builds on. */
-function tipsOf(staged: Staged & { tips?: string[] }): string[] {
+function tipsOf(staged: Staged): string[] {
   return staged.tips ?? staged.refs.map(({ oid }) => oid)
 }
 
