@@ -1,0 +1,139 @@
+import { expect, it } from 'vitest'
+import { gitBytes } from '../../../../playwright/fixtures/git.ts'
+import { judgeBundle, noDifference } from '../../../../playwright/fixtures/oracle.ts'
+import {
+  ChunkMismatchError,
+  ManifestError,
+  NotServedError,
+  PackError,
+  RepositoryNotFoundError,
+  StagingNotFoundError,
+} from '../../errors.ts'
+import { buildManifest, encodeManifest, indexPackBytes, INDEX_LIMITS, MemoryPack, packIdOf } from '../../pack/index.ts'
+import { LocalGitStore } from '../local-git-store.ts'
+import { ProcessLocks } from '../locks.ts'
+import { fetchPack, id, other, readAll, type StoreRig } from './rig.ts'
+
+/** Of the store's suite: base packs. */
+export function runBasePackTests(rig: StoreRig): void {
+  it('goes on with a base pack where it stopped, and checks every chunk', async () => {
+    await rig.imported()
+    const [pack] = await rig.store.inventory(id)
+    const packId = pack?.packId ?? ''
+    const manifest = await rig.store.manifest(id, packId)
+    const target = await rig.newPlace()
+    let clone = await rig.open(target, new ProcessLocks())
+    await expect(clone.store.putChunk(packId, 0, new Uint8Array(3))).rejects.toBeInstanceOf(StagingNotFoundError)
+    await expect(clone.store.stageBasePack(id, 'a'.repeat(64), manifest)).rejects.toBeInstanceOf(ManifestError)
+    await expect(clone.store.stageBasePack(id, packId, manifest.slice(1))).rejects.toBeInstanceOf(ManifestError)
+    await expect(clone.store.stageBasePack(id, packId, new Uint8Array(1024 * 1024 + 1))).rejects.toBeInstanceOf(
+      ManifestError,
+    )
+    const state = await clone.store.stageBasePack(id, packId, manifest)
+    expect(state).toMatchObject({ size: pack?.size, objects: pack?.objects, verified: false })
+    const chunk = await rig.store.chunk(id, packId, 0)
+    const wrong = chunk.slice()
+    wrong[5] = (wrong[5] as number) ^ 1
+    await expect(clone.store.putChunk(packId, 0, wrong)).rejects.toBeInstanceOf(ChunkMismatchError)
+    await expect(clone.store.putChunk(packId, 1, chunk)).rejects.toBeInstanceOf(ChunkMismatchError)
+    await expect(clone.store.putChunk(packId, state.chunks, chunk)).rejects.toBeInstanceOf(ChunkMismatchError)
+    await clone.store.putChunk(packId, 0, chunk)
+    await clone.store.flushChunks(packId)
+    await expect(clone.store.finishBasePack(id, packId)).rejects.toBeInstanceOf(PackError)
+    await rig.close(clone.store)
+    clone = await rig.open(target, new ProcessLocks())
+    const again = await clone.store.stageBasePack(id, packId, manifest)
+    expect([...again.present].map((byte) => byte.toString(2)).join('')).toMatch(/^10*$/)
+    await fetchPack(rig.store, clone.store, packId)
+    const staged = await clone.store.finishBasePack(id, packId)
+    await rig.admit(clone.store, id, { ...staged, head: null }, rig.refs)
+    expect(await clone.store.stageBasePack(id, packId, manifest)).toMatchObject({ verified: true })
+    expect(judgeBundle(await rig.bundleFrom(clone.store, id), rig.source)).toEqual(noDifference)
+  })
+
+  it('drops chunks when it is told to, but not those that another tab fetches or a repository holds', async () => {
+    await rig.imported()
+    const [pack] = await rig.store.inventory(id)
+    const packId = pack?.packId ?? ''
+    const manifest = await rig.store.manifest(id, packId)
+    await rig.store.dropBasePack(packId)
+    expect(await rig.store.inventory(id)).toHaveLength(1)
+    const shared = new ProcessLocks()
+    const clone = await rig.open(await rig.newPlace(), shared)
+    const tab = await LocalGitStore.open({ backend: clone.backend, locks: shared })
+    for (const one of [clone.store, tab]) await one.stageBasePack(id, packId, manifest)
+    await clone.store.putChunk(packId, 0, await rig.store.chunk(id, packId, 0))
+    await clone.store.flushChunks(packId)
+    await clone.store.dropBasePack(packId)
+    expect((await tab.stageBasePack(id, packId, manifest)).present[0]).toBe(0x80)
+    await tab.dropBasePack(packId)
+    expect(await clone.backend.packs()).toEqual([])
+  })
+
+  it('refuses a pack whose chunks all match and that is wrong in itself', async () => {
+    const broken = new Uint8Array(
+      gitBytes(rig.source, ['pack-objects', '--stdout', '--revs', '-q'], { input: 'main\n' }),
+    )
+    const { index } = await indexPackBytes(new MemoryPack(broken), { limits: INDEX_LIMITS, closure: false })
+    const at = Math.floor(broken.length / 2)
+    broken[at] = (broken[at] as number) ^ 1
+    const manifest = encodeManifest(await buildManifest(new MemoryPack(broken), index))
+    const packId = await packIdOf(manifest)
+    const { chunks } = await rig.store.stageBasePack(id, packId, manifest)
+    for (let n = 0; n < chunks; n++) await rig.store.putChunk(packId, n, broken.slice(n * 262144, (n + 1) * 262144))
+    await expect(rig.store.finishBasePack(id, packId)).rejects.toBeInstanceOf(PackError)
+    expect(await rig.backend.packs()).toEqual([])
+  })
+
+  it('shares a base pack between repositories, and checks closure for each', async () => {
+    await rig.imported()
+    const [pack] = await rig.store.inventory(id)
+    const packId = pack?.packId ?? ''
+    const manifest = await rig.store.manifest(id, packId)
+    const state = await rig.store.stageBasePack(other, packId, manifest)
+    expect(state.verified).toBe(false)
+    expect([...state.present].every((byte) => byte !== 0)).toBe(true)
+    const staged = await rig.store.finishBasePack(other, packId)
+    await rig.admit(rig.store, other, staged, rig.refs)
+    const again = await rig.store.importBundle('repository-3', rig.bundle)
+    await rig.admit(rig.store, 'repository-3', again)
+    expect(await rig.backend.packs()).toHaveLength(1)
+    for (const gone of [id, 'repository-3']) await rig.store.removeRepository(gone)
+    await rig.reopen()
+    expect(judgeBundle(await rig.bundleFrom(rig.store, other), rig.source)).toEqual(noDifference)
+    await rig.store.removeRepository(other)
+    expect(await rig.backend.packs()).toEqual([])
+    await expect(rig.store.openBundle(other)).rejects.toBeInstanceOf(RepositoryNotFoundError)
+  })
+
+  it('gives a pack with a bad row back to staging, from where it is fetched again', async () => {
+    await rig.imported()
+    const [pack] = await rig.store.inventory(id)
+    const packId = pack?.packId ?? ''
+    const manifest = await rig.store.manifest(id, packId)
+    const good = await rig.store.chunk(id, packId, 1)
+    const [row] = await rig.backend.packs()
+    await rig.place.damage(row?.key ?? '', 1, 1000)
+    await rig.reopen()
+    await expect(rig.store.chunk(id, packId, 1)).rejects.toBeInstanceOf(NotServedError)
+    expect(await rig.backend.packs()).toMatchObject([{ state: 'staging', holders: [], wanted: [id] }])
+    expect(await rig.store.has(id, [rig.refs[0]?.oid ?? ''])).toEqual([false])
+    await rig.reopen()
+    const state = await rig.store.stageBasePack(id, packId, manifest)
+    expect((state.present[0] as number) & 0x40).toBe(0)
+    await rig.store.putChunk(packId, 1, good)
+    const staged = await rig.store.finishBasePack(id, packId)
+    await rig.store.transact({ repository: id, admit: [staged.staging] })
+    expect(judgeBundle(await rig.bundleFrom(rig.store, id), rig.source)).toEqual(noDifference)
+  })
+
+  it('finds a bad row while it copies, and while it reads', async () => {
+    await rig.imported()
+    const [row] = await rig.backend.packs()
+    await rig.place.damage(row?.key ?? '', 2, 7)
+    await rig.reopen()
+    const output = await rig.store.openBundle(id)
+    await expect(readAll(rig.store, output)).rejects.toBeInstanceOf(PackError)
+    expect(await rig.backend.packs()).toMatchObject([{ state: 'staging' }])
+  })
+}
