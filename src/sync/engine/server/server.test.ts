@@ -6,12 +6,16 @@ import {
   knownTags,
   MAX_LARGE_MESSAGE_BYTES,
   openHandshake,
+  openTransfer,
   Status,
   SYNC_PROTOCOL,
   type Opening,
   type SyncMessage,
 } from '../../wire/index.ts'
+import { fromHex } from '../bytes.ts'
+import { MAX_WINDOW } from '../credit.ts'
 import { MessageChannel } from '../message-channel.ts'
+import { bundleOf, git, inTemporaryFolder, makeSource } from '../testing/git.ts'
 import { createParty, type Member } from '../testing/world.ts'
 import { MAX_PENDING_REQUESTS, REQUEST_BUCKET } from './limits.ts'
 
@@ -60,6 +64,28 @@ class Asker {
     const message = await this.read()
     if (message?.opened == null) throw new Error('Not opened')
     return this.opening.verify(message.opened)
+  }
+
+  /** The answer to one request, whatever is announced meanwhile. */
+  async ask(request: Partial<SyncMessage>): Promise<SyncMessage> {
+    await this.channel.write(request)
+    for (;;) {
+      const answer = await this.read()
+      if (answer == null) throw new Error('Not answered')
+      if (answer.announce == null) return answer
+    }
+  }
+
+  /** A second stream, on which packs and chunks come, with as much credit as there may be. */
+  async openTransfer(number: number, from: Member): Promise<MessageChannel> {
+    const signal = AbortSignal.timeout(10_000)
+    const { stream } = await this.peer.openStream(from.peer.peerId.toString(), SYNC_PROTOCOL, { signal })
+    const limits = { maxFrameBytes: MAX_LARGE_MESSAGE_BYTES, maxQueuedBytes: 2 ** 24 }
+    const transfer = new MessageChannel(stream, limits)
+    await transfer.read(signal)
+    await transfer.write({ openTransfer: await openTransfer(this.opening.session, number) })
+    await this.channel.write({ credit: { bytes: MAX_WINDOW } })
+    return transfer
   }
 
   /** Every request there is, one after the other; what is answered, without ids of its own. */
@@ -142,6 +168,63 @@ describe('a repository', () => {
     expect((await asker.read())?.failure?.status).toBe(Status.NOT_SERVED)
   })
 })
+
+describe('what a force-push removed', () => {
+  test('is given to nobody who has the id, neither by its own id nor in the pack that holds it', async () => {
+    const ana = await party.member({ name: 'Ana' })
+    const { token, first, secret } = await withSecret(ana)
+    const asker = await Asker.open(ana, digestOf(token))
+    await asker.opened()
+    const transfer = await asker.openTransfer(1, ana)
+    const [pack] = (await asker.ask({ getInventory: { id: 1 } })).inventory?.packs ?? []
+    if (pack == null) throw new Error('No base pack')
+
+    /** How each way to the secret ends. */
+    let id = 1
+    const statuses = async (): Promise<Array<Status | undefined>> => {
+      const { failure, manifest } = await asker.ask({ getManifest: { id: ++id, pack: pack.pack } })
+      const ends: Array<Status | undefined> = [manifest == null ? failure?.status : Status.OK]
+      await asker.channel.write({
+        getChunks: { id: ++id, transfer: 1, pack: pack.pack, ranges: [{ first: 0, count: 1 }] },
+      })
+      ends.push(await endOf(transfer))
+      for (const oid of secret) {
+        const request = { id: ++id, transfer: 1, wants: [oid], haves: [], filter: Filter.OBJECTS, thin: false }
+        await asker.channel.write({ getObjects: request })
+        ends.push(await endOf(transfer))
+      }
+      return ends
+    }
+    expect(await statuses()).toEqual([Status.OK, Status.OK, Status.OK, Status.OK])
+    const refs = ['refs/heads/main', 'refs/tags/light'].map((name) => ({ name, oid: first }))
+    await ana.sync.publish(token, { refs, admit: [] })
+    expect(await statuses()).toEqual(Array.from({ length: 4 }, () => Status.NOT_SERVED))
+    expect((await asker.ask({ getInventory: { id: ++id } })).inventory?.packs).toEqual([])
+  })
+})
+
+/** A base pack whose last commit adds what should not be there: that commit and its file. */
+async function withSecret(
+  ana: Member,
+): Promise<{ token: string; first: string; secret: Array<Uint8Array<ArrayBuffer>> }> {
+  return await inTemporaryFolder(async (folder) => {
+    const source = await makeSource(folder, { commits: 2, randomBytes: 2 ** 20 })
+    await git(source, 'branch', '-D', 'feature')
+    const oid = async (name: string): Promise<string> => (await git(source, 'rev-parse', name)).trim()
+    const { token } = await ana.sync.create({ kind: 'bundle', file: await bundleOf(source), name: 'plans' })
+    const secret = await Promise.all([oid('main'), oid('main:random-1.bin')])
+    return { token, first: await oid('main~1'), secret: secret.map(fromHex) }
+  })
+}
+
+/** Reads a transfer to the end of one answer. */
+async function endOf(transfer: MessageChannel): Promise<Status | undefined> {
+  for (;;) {
+    const message = await transfer.read(AbortSignal.timeout(10_000))
+    if (message == null) throw new Error('The transfer ended early')
+    if (message.end != null) return message.end.status
+  }
+}
 
 describe('limits', () => {
   test('one request more than may wait is told to come later', async () => {
