@@ -8,6 +8,8 @@ import { expect, type Page } from '@playwright/test'
 export async function openApp(page: Page, url: string): Promise<void> {
   await page.goto(url)
   await expect(page.getByRole('button', { name: 'New repository' })).toBeEnabled({ timeout: 30_000 })
+  // Until then the page lists what it remembers, not what is stored.
+  await expect(page.getByText(/^(Starting|Opening what is stored here)…$/)).toHaveCount(0, { timeout: 30_000 })
 }
 
 /** Changes the person's self-claimed name in the settings, then goes back to the first page. */
