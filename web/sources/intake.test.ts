@@ -55,7 +55,7 @@ describe('readTransfer', () => {
       folderEntry('.git', [fileEntry('HEAD'), folderEntry('refs', [fileEntry('a'), fileEntry('b'), fileEntry('c')])]),
     ])
     const refused = { getAsFileSystemHandle: () => Promise.reject(new Error('no')), webkitGetAsEntry: () => entry }
-    const intake = await readTransfer(transfer([refused as never]))
+    const intake = await readTransfer(transfer([refused]))
     if (intake.kind !== 'repository') throw new Error(intake.kind)
     const source = await intake.prepare(options)
     if (source.kind !== 'folder' || source.folder.kind !== 'files') throw new Error(source.kind)
