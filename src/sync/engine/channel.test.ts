@@ -48,6 +48,28 @@ describe('a frame channel', () => {
     expect(await b.closed).toBeInstanceOf(QueueOverrunError)
   })
 
+  test('ends where too many frames wait, though they are empty', async () => {
+    const [stream, other] = await streamPair()
+    const channel = new FrameChannel(other, LIMITS)
+    stream.send(new Uint8Array(LIMITS.maxQueuedBytes / 64))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(channel.open).toBe(true)
+    stream.send(new Uint8Array(1))
+    expect(await channel.closed).toBeInstanceOf(QueueOverrunError)
+  })
+
+  test('does not wait for ever to close where nobody reads', async () => {
+    const [stream] = await streamPair()
+    // As one whose other side takes nothing.
+    stream.send = () => false
+    Object.defineProperty(stream, 'writableNeedsDrain', { value: true })
+    const channel = new FrameChannel(stream, LIMITS)
+    const write = channel.write(new Uint8Array(10))
+    await expect(channel.close(AbortSignal.timeout(50))).rejects.toThrow()
+    channel.abort(new Error('Enough'))
+    await expect(write).rejects.toThrow('Enough')
+  })
+
   test('an abort ends the wait for a frame, and the next may be read', async () => {
     const [a, b] = await pair()
     const stop = new AbortController()

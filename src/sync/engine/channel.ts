@@ -1,6 +1,13 @@
 import type { Stream } from '@libp2p/interface'
 import { ChannelClosedError, FrameTooLongError, QueueOverrunError } from '../errors.ts'
 import { FrameParser, framePrefix } from './frames.ts'
+import { race } from './timing.ts'
+
+/**
+ * Bytes of `maxQueuedBytes` for each frame that may wait: what a frame costs beside its bytes is a few times this, and
+ * those of a byte or two would otherwise be bounded by nothing.
+ */
+const QUEUED_BYTES_PER_FRAME = 64
 
 export interface FrameChannelInit {
   /** Bytes of the longest frame that is taken; a longer one aborts the stream. */
@@ -86,9 +93,10 @@ export class FrameChannel {
     return turn
   }
 
-  /** Closes the writing side once everything is sent. */
+  /** Closes the writing side once everything is sent. Rejects with the signal's reason where that takes too long. */
   async close(signal: AbortSignal): Promise<void> {
-    await this.#writing
+    // What waits for a peer that does not read never goes out.
+    await race(this.#writing, signal)
     if (this.stream.status === 'open') await this.stream.close({ signal })
   }
 
@@ -147,8 +155,11 @@ export class FrameChannel {
       return
     }
     this.#queuedBytes += frame.byteLength
-    if (this.#queuedBytes > this.#init.maxQueuedBytes) throw new QueueOverrunError(this.#init.maxQueuedBytes)
     this.#queue.push(frame)
+    const { maxQueuedBytes } = this.#init
+    if (this.#queuedBytes > maxQueuedBytes || this.#queue.length > maxQueuedBytes / QUEUED_BYTES_PER_FRAME) {
+      throw new QueueOverrunError(maxQueuedBytes)
+    }
   }
 
   #end(error: Error | undefined): void {

@@ -1,5 +1,5 @@
 import { TokenBucket } from '../../../peer/index.ts'
-import { MAX_OBJECTS_AT_ONCE, REQUEST_BUCKET, WALK_BUCKET } from './limits.ts'
+import { MAX_OBJECTS_AT_ONCE, MAX_OBJECTS_PER_PEER, REQUEST_BUCKET, WALK_BUCKET } from './limits.ts'
 
 /** Shared by all peers: how many packs are written at this moment. */
 export interface ObjectsSlots {
@@ -13,6 +13,7 @@ export class PeerBudget {
   readonly #requests: TokenBucket
   readonly #walks: TokenBucket
   readonly #slots: ObjectsSlots
+  #packs = 0
 
   constructor(slots: ObjectsSlots, clock?: () => number) {
     this.#slots = slots
@@ -25,14 +26,16 @@ export class PeerBudget {
     return this.#requests.take() && (!walks || this.#walks.take())
   }
 
-  /** Runs `work` in one of the slots for packs, or `busy` where all are taken. */
+  /** Runs `work` in one of the slots for packs, or `busy` where all are taken, or this peer has its share. */
   async objects(work: () => Promise<void>, busy: () => Promise<void>): Promise<void> {
-    if (this.#slots.used >= MAX_OBJECTS_AT_ONCE) return busy()
+    if (this.#slots.used >= MAX_OBJECTS_AT_ONCE || this.#packs >= MAX_OBJECTS_PER_PEER) return busy()
     this.#slots.used++
+    this.#packs++
     try {
       await work()
     } finally {
       this.#slots.used--
+      this.#packs--
     }
   }
 }

@@ -8,7 +8,9 @@ import {
   type SyncMessage,
 } from '../../wire/index.ts'
 import { asError, fromHex, toHex } from '../bytes.ts'
-import { MAX_PENDING_REQUESTS, RETRY_AFTER } from './limits.ts'
+import { Mutex } from '../mutex.ts'
+import { IdleTimer } from '../timing.ts'
+import { MAX_PENDING_REQUESTS, RETRY_AFTER, UNPROVEN_TIMEOUT } from './limits.ts'
 import { statusOf } from './status.ts'
 import type { GitStore } from '../../../git/index.ts'
 import type { MessageChannel } from '../message-channel.ts'
@@ -31,6 +33,8 @@ export class ServerControl {
   readonly #channel: MessageChannel
   readonly #budget: PeerBudget
   readonly #pending = new Map<number, AbortController>()
+  /** Answers of many messages, or big ones: made one at a time, as fast as the peer reads them. */
+  readonly #turn = new Mutex()
 
   constructor(
     proven: { repository: ServedRepository; session: Session } | undefined,
@@ -51,22 +55,24 @@ export class ServerControl {
     return this.#connection.peer
   }
 
-  /** Answers until the stream ends. */
+  /** Answers until the stream ends; who proved nothing is answered for a while. */
   async run(): Promise<void> {
+    const unproven = this.session == null ? new IdleTimer(UNPROVEN_TIMEOUT) : undefined
     try {
       for (;;) {
-        const message = await this.#channel.read()
+        const message = await this.#channel.read(unproven?.signal)
         if (message == null) return
         this.#take(message)
       }
     } finally {
+      unproven?.stop()
       for (const controller of this.#pending.values()) controller.abort(new UnexpectedMessageError('stream closed'))
     }
   }
 
   /** Tells the peer of a header; a peer that does not read is left alone, it compares refs when it is back. */
   announce(header: Uint8Array<ArrayBuffer>): void {
-    this.#channel.write({ announce: { header } }).catch((error: unknown) => {
+    this.#send({ announce: { header } }).catch((error: unknown) => {
       this.#channel.abort(asError(error))
     })
   }
@@ -83,15 +89,19 @@ export class ServerControl {
       this.#pending.get(message.cancel.id)?.abort(new UnexpectedMessageError('cancelled'))
     } else if (message.getRefs != null) {
       const { id, known } = message.getRefs
-      this.#request(id, true, (repository, _signal, session) => this.#refs(id, known, repository, session))
+      this.#request(id, true, (repository, _signal, session) =>
+        this.#turn.run(() => this.#refs(id, known, repository, session)),
+      )
     } else if (message.getInventory != null) {
       const { id } = message.getInventory
       this.#request(id, true, (repository) => this.#inventory(id, repository))
     } else if (message.getManifest != null) {
       const { id, pack } = message.getManifest
       this.#request(id, false, async (repository) => {
-        const manifest = await this.#store.manifest(repository.token, toHex(pack))
-        await this.#channel.write({ manifest: { id, manifest: new Uint8Array(manifest) } })
+        await this.#turn.run(async () => {
+          const manifest = await this.#store.manifest(repository.token, toHex(pack))
+          await this.#send({ manifest: { id, manifest: new Uint8Array(manifest) } })
+        })
       })
     } else if (message.getChunks != null) {
       const request = message.getChunks
@@ -147,7 +157,20 @@ export class ServerControl {
   }
 
   async #fail(id: number, status: Status): Promise<void> {
-    await this.#channel.write({ failure: { id, status, retryAfter: status === Status.BUSY ? RETRY_AFTER : 0 } })
+    await this.#send({ failure: { id, status, retryAfter: status === Status.BUSY ? RETRY_AFTER : 0 } })
+  }
+
+  /** A peer that takes nothing for the idle time-out is gone, and what waits for it goes too. */
+  async #send(message: Partial<SyncMessage>): Promise<void> {
+    const idle = new IdleTimer()
+    try {
+      await this.#channel.write(message, idle.signal)
+    } catch (error) {
+      this.#channel.abort(asError(error))
+      throw error
+    } finally {
+      idle.stop()
+    }
   }
 
   async #transfer(number: number, signal: AbortSignal): Promise<ServerTransfer | undefined> {
@@ -167,7 +190,8 @@ export class ServerControl {
     const more = missing.length > now.length
     const messages: Refs[] = pages(documents).map((page) => ({ ...emptyRefs(id), documents: page }))
     for (const { envelope, list } of now) {
-      messages.push({ ...emptyRefs(id), header: new Uint8Array(envelope), list: new Uint8Array(list) })
+      // Lists are copied by encoding them, one message at a time.
+      messages.push({ ...emptyRefs(id), header: new Uint8Array(envelope), list: list as Uint8Array<ArrayBuffer> })
     }
     const first = messages[0]
     const last = messages.at(-1)
@@ -175,12 +199,12 @@ export class ServerControl {
     first.holders = repository.holders(this.peer).map(({ key, complete }) => ({ key: new Uint8Array(key), complete }))
     last.last = true
     last.more = more
-    for (const refs of messages) await this.#channel.write({ refs })
+    for (const refs of messages) await this.#send({ refs })
   }
 
   async #inventory(id: number, repository: ServedRepository): Promise<void> {
     const packs = await this.#store.inventory(repository.token)
-    await this.#channel.write({
+    await this.#send({
       inventory: {
         id,
         packs: packs.map(({ packId, size, objects }) => ({ pack: fromHex(packId), size, objects, verified: true })),

@@ -6,6 +6,8 @@ export const MAX_PENDING_REQUESTS = 16
 export const MAX_TRANSFERS_PER_CONNECTION = 8
 /** Packs that are written for peers at one time: each costs the worker a walk over the graph. */
 export const MAX_OBJECTS_AT_ONCE = 8
+/** Of these, packs for one peer: it must not take them all, by reading none of them. */
+export const MAX_OBJECTS_PER_PEER = 4
 /** Any request: a clone of 1 GiB asks for 4,096 chunks in groups of 8, so 512 in a minute. */
 export const REQUEST_BUCKET = { capacity: 128, perSecond: 64 }
 /** Requests that cost a walk over refs or graph. */
@@ -14,3 +16,5 @@ export const WALK_BUCKET = { capacity: 32, perSecond: 4 }
 export const RETRY_AFTER = 1000
 /** Milliseconds that a peer has for its first message. */
 export const OPEN_TIMEOUT = 10_000
+/** Milliseconds for which a stream is answered whose opener did not prove the id: it hears nothing anyway. */
+export const UNPROVEN_TIMEOUT = 30_000

@@ -1,112 +1,21 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { createMemoryPeer, type MemoryPeer } from '../../../peer/testing.ts'
+import { createMemoryPeer } from '../../../peer/testing.ts'
 import { digestOf, discoveryKey } from '../../document/index.ts'
-import {
-  Filter,
-  knownTags,
-  MAX_LARGE_MESSAGE_BYTES,
-  openHandshake,
-  openTransfer,
-  Status,
-  SYNC_PROTOCOL,
-  type Opening,
-  type SyncMessage,
-} from '../../wire/index.ts'
+import { Filter, knownTags, openHandshake, Status, SYNC_PROTOCOL } from '../../wire/index.ts'
 import { fromHex } from '../bytes.ts'
-import { MAX_WINDOW } from '../credit.ts'
 import { MessageChannel } from '../message-channel.ts'
+import { createAskers } from '../testing/asker.ts'
 import { bundleOf, git, inTemporaryFolder, makeSource } from '../testing/git.ts'
 import { createParty, type Member } from '../testing/world.ts'
 import { MAX_PENDING_REQUESTS, REQUEST_BUCKET } from './limits.ts'
 
 const party = createParty()
-const peers: MemoryPeer[] = []
+const askers = createAskers()
 
 afterEach(async () => {
   await party.stop()
-  await Promise.all(peers.splice(0).map((peer) => peer.stop()))
+  await askers.stop()
 })
-
-/** Asks by hand, so that it can ask what no client of ours would. */
-class Asker {
-  readonly peer: MemoryPeer
-  readonly channel: MessageChannel
-  readonly opening: Opening
-
-  private constructor(peer: MemoryPeer, channel: MessageChannel, opening: Opening) {
-    this.peer = peer
-    this.channel = channel
-    this.opening = opening
-  }
-
-  /** `key` is what it names in `Open`, whatever the id that it proves. */
-  static async open(to: Member, digest: Uint8Array, key?: Uint8Array): Promise<Asker> {
-    const peer = await createMemoryPeer({ name: 'Asker' })
-    peers.push(peer)
-    await peer.dial(to.peer)
-    const signal = AbortSignal.timeout(10_000)
-    const { stream, connection } = await peer.openStream(to.peer.peerId.toString(), SYNC_PROTOCOL, { signal })
-    const limits = { maxFrameBytes: MAX_LARGE_MESSAGE_BYTES, maxQueuedBytes: 2 ** 24 }
-    const channel = new MessageChannel(stream, limits)
-    const first = await channel.read(signal)
-    if (first?.challenge == null) throw new Error('No challenge')
-    const opening = await openHandshake(digest, { local: peer.peerId, remote: connection.remotePeer }, first.challenge)
-    if (key != null) opening.message.discoveryKey = Uint8Array.from(key)
-    await channel.write({ open: opening.message })
-    return new Asker(peer, channel, opening)
-  }
-
-  async read(): Promise<SyncMessage | undefined> {
-    return this.channel.read(AbortSignal.timeout(10_000))
-  }
-
-  async opened(): Promise<boolean> {
-    const message = await this.read()
-    if (message?.opened == null) throw new Error('Not opened')
-    return this.opening.verify(message.opened)
-  }
-
-  /** The answer to one request, whatever is announced meanwhile. */
-  async ask(request: Partial<SyncMessage>): Promise<SyncMessage> {
-    await this.channel.write(request)
-    for (;;) {
-      const answer = await this.read()
-      if (answer == null) throw new Error('Not answered')
-      if (answer.announce == null) return answer
-    }
-  }
-
-  /** A second stream, on which packs and chunks come, with as much credit as there may be. */
-  async openTransfer(number: number, from: Member): Promise<MessageChannel> {
-    const signal = AbortSignal.timeout(10_000)
-    const { stream } = await this.peer.openStream(from.peer.peerId.toString(), SYNC_PROTOCOL, { signal })
-    const limits = { maxFrameBytes: MAX_LARGE_MESSAGE_BYTES, maxQueuedBytes: 2 ** 24 }
-    const transfer = new MessageChannel(stream, limits)
-    await transfer.read(signal)
-    await transfer.write({ openTransfer: await openTransfer(this.opening.session, number) })
-    await this.channel.write({ credit: { bytes: MAX_WINDOW } })
-    return transfer
-  }
-
-  /** Every request there is, one after the other; what is answered, without ids of its own. */
-  async everything(pack: Uint8Array<ArrayBuffer>, oid: Uint8Array<ArrayBuffer>): Promise<SyncMessage[]> {
-    const known = await knownTags(this.opening.session, [])
-    const requests: Array<Partial<SyncMessage>> = [
-      { getRefs: { id: 1, known } },
-      { getInventory: { id: 2 } },
-      { getManifest: { id: 3, pack } },
-      { getChunks: { id: 4, transfer: 1, pack, ranges: [{ first: 0, count: 1 }] } },
-      { getObjects: { id: 5, transfer: 1, wants: [oid], haves: [], filter: Filter.OBJECTS, thin: false } },
-    ]
-    const answers: SyncMessage[] = []
-    for (const request of requests) {
-      await this.channel.write(request)
-      const answer = await this.read()
-      if (answer != null) answers.push(answer)
-    }
-    return answers
-  }
-}
 
 async function held(): Promise<{ ana: Member; token: string; oid: Uint8Array<ArrayBuffer> }> {
   const ana = await party.member({ name: 'Ana' })
@@ -120,7 +29,7 @@ const PACK = new Uint8Array(32)
 describe('a repository', () => {
   test('is told to who proves its id', async () => {
     const { ana, token } = await held()
-    const asker = await Asker.open(ana, digestOf(token))
+    const asker = await askers.open(ana, digestOf(token))
     expect(await asker.opened()).toBe(true)
     await asker.channel.write({ getRefs: { id: 1, known: await knownTags(asker.opening.session, []) } })
     const [documents, header] = [await asker.read(), await asker.read()]
@@ -134,7 +43,7 @@ describe('a repository', () => {
     const stranger = await party.member({ name: 'Stranger' })
     const key = await discoveryKey(digestOf(token))
     const guess = crypto.getRandomValues(new Uint8Array(32))
-    const [atHolder, atStranger] = await Promise.all([Asker.open(ana, guess, key), Asker.open(stranger, guess, key)])
+    const [atHolder, atStranger] = await Promise.all([askers.open(ana, guess, key), askers.open(stranger, guess, key)])
     expect([await atHolder.opened(), await atStranger.opened()]).toEqual([false, false])
     const answers = await atHolder.everything(PACK, oid)
     expect(answers).toEqual(await atStranger.everything(PACK, oid))
@@ -144,7 +53,7 @@ describe('a repository', () => {
   test('is not told to who passes on a proof that was made for somebody else', async () => {
     const { ana, token } = await held()
     const [bo, middle] = await Promise.all([createMemoryPeer({ name: 'Bo' }), createMemoryPeer({ name: 'Middle' })])
-    peers.push(bo, middle)
+    askers.peers.push(bo, middle)
     await middle.dial(ana.peer)
     const signal = AbortSignal.timeout(10_000)
     const { stream } = await middle.openStream(ana.peer.peerId.toString(), SYNC_PROTOCOL, { signal })
@@ -162,7 +71,7 @@ describe('a repository', () => {
 
   test('gives no pack that is not its own', async () => {
     const { ana, token } = await held()
-    const asker = await Asker.open(ana, digestOf(token))
+    const asker = await askers.open(ana, digestOf(token))
     await asker.opened()
     await asker.channel.write({ getManifest: { id: 1, pack: PACK } })
     expect((await asker.read())?.failure?.status).toBe(Status.NOT_SERVED)
@@ -173,7 +82,7 @@ describe('what a force-push removed', () => {
   test('is given to nobody who has the id, neither by its own id nor in the pack that holds it', async () => {
     const ana = await party.member({ name: 'Ana' })
     const { token, first, secret } = await withSecret(ana)
-    const asker = await Asker.open(ana, digestOf(token))
+    const asker = await askers.open(ana, digestOf(token))
     await asker.opened()
     const transfer = await asker.openTransfer(1, ana)
     const [pack] = (await asker.ask({ getInventory: { id: 1 } })).inventory?.packs ?? []
@@ -229,7 +138,7 @@ async function endOf(transfer: MessageChannel): Promise<Status | undefined> {
 describe('limits', () => {
   test('one request more than may wait is told to come later', async () => {
     const { ana, token } = await held()
-    const asker = await Asker.open(ana, digestOf(token))
+    const asker = await askers.open(ana, digestOf(token))
     await asker.opened()
     // They wait for a transfer stream that never comes.
     for (let id = 1; id <= MAX_PENDING_REQUESTS; id++) {
@@ -243,7 +152,7 @@ describe('limits', () => {
 
   test('more requests than the bucket holds are told to come later', async () => {
     const { ana, token } = await held()
-    const asker = await Asker.open(ana, digestOf(token))
+    const asker = await askers.open(ana, digestOf(token))
     await asker.opened()
     const statuses: unknown[] = []
     for (let id = 1; id <= REQUEST_BUCKET.capacity + REQUEST_BUCKET.perSecond; id++) {
@@ -256,7 +165,7 @@ describe('limits', () => {
 
   test('a request id that is in use ends the stream', async () => {
     const { ana, token } = await held()
-    const asker = await Asker.open(ana, digestOf(token))
+    const asker = await askers.open(ana, digestOf(token))
     await asker.opened()
     const request = { getChunks: { id: 1, transfer: 1, pack: PACK, ranges: [{ first: 0, count: 1 }] } }
     await asker.channel.write(request)

@@ -12,7 +12,7 @@ import {
 } from '../../wire/index.ts'
 import { asError } from '../bytes.ts'
 import { MessageChannel } from '../message-channel.ts'
-import { IdleTimer } from '../timing.ts'
+import { IdleTimer, race } from '../timing.ts'
 import { PeerBudget, type ObjectsSlots } from './budget.ts'
 import { ServerConnection } from './connection.ts'
 import { ServerControl } from './control.ts'
@@ -33,6 +33,10 @@ export class SyncServer {
   readonly #connections = new Map<Connection, ServerConnection>()
   readonly #budgets = new Map<string, PeerBudget>()
   readonly #slots: ObjectsSlots = { used: 0 }
+  /** Streams whose openers have proven nothing yet, oldest first. */
+  readonly #unproven = new Set<MessageChannel>()
+  /** Aborted to make room; they end in a moment. */
+  readonly #displaced = new Set<MessageChannel>()
   #streams = 0
   #stopped = false
 
@@ -88,6 +92,7 @@ export class SyncServer {
   async #accept(stream: Stream, connection: Connection): Promise<void> {
     const peer = connection.remotePeer.toString()
     const budget = this.#budget(peer)
+    if (this.#streams >= MAX_STREAMS) this.#displace()
     if (this.#stopped || this.#streams >= MAX_STREAMS) {
       stream.abort(new UnexpectedMessageError('too many streams'))
       return
@@ -98,16 +103,29 @@ export class SyncServer {
       maxFrameBytes: MAX_MESSAGE_BYTES,
       maxQueuedBytes: 2 * MAX_MESSAGE_BYTES,
     })
+    this.#unproven.add(channel)
     try {
       await this.#serve(channel, connection, budget)
     } catch (error) {
       channel.abort(asError(error))
     } finally {
-      this.#streams--
+      // Where it was displaced, its place is somebody else's already.
+      if (!this.#displaced.delete(channel)) this.#streams--
+      this.#unproven.delete(channel)
       budget.streams--
       if (channel.open)
         await channel.close(AbortSignal.timeout(OPEN_TIMEOUT)).catch((error: unknown) => channel.abort(asError(error)))
     }
+  }
+
+  /** The oldest stream without a proof gives way: whoever knows an id proves it within a round trip. */
+  #displace(): void {
+    const [oldest] = this.#unproven
+    if (oldest == null) return
+    this.#unproven.delete(oldest)
+    this.#displaced.add(oldest)
+    this.#streams--
+    oldest.abort(new UnexpectedMessageError('too many streams'))
   }
 
   async #serve(channel: MessageChannel, connection: Connection, budget: PeerBudget): Promise<void> {
@@ -141,6 +159,7 @@ export class SyncServer {
     const peers = { local: this.#peer.peerId, remote: connection.connection.remotePeer }
     const { answer, session } = await acceptHandshake(open, peers, challenge, () => repository?.digest)
     const proven = session != null && repository != null ? { repository, session } : undefined
+    if (proven != null) this.#unproven.delete(channel)
     const control = new ServerControl(proven, this.#store, connection, channel, budget)
     connection.controls.add(control)
     try {
@@ -155,9 +174,15 @@ export class SyncServer {
     const control = await controlOf(connection, open)
     if (control == null) {
       // Requests that name this transfer get NOT_HELD, or NO_TRANSFER: nothing is said here.
-      await channel.closed
+      const idle = new IdleTimer(OPEN_TIMEOUT)
+      try {
+        await race(channel.closed, idle.signal)
+      } finally {
+        idle.stop()
+      }
       return
     }
+    this.#unproven.delete(channel)
     const transfer = new ServerTransfer(open.transfer, control, connection, channel)
     if (!connection.addTransfer(transfer)) throw new UnexpectedMessageError('too many transfers, or one number twice')
     try {

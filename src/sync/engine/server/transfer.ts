@@ -87,18 +87,21 @@ export class ServerTransfer {
     signal: AbortSignal,
     wrap: (part: Uint8Array<ArrayBuffer>, offset: number) => Partial<SyncMessage>,
   ): Promise<void> {
-    let offset = 0
-    while (offset < bytes.byteLength) {
-      const length = await this.#credit(Math.min(MAX_PART_BYTES, bytes.byteLength - offset), signal)
-      await this.#send(wrap(bytes.slice(offset, offset + length), offset))
-      offset += length
-    }
-  }
-
-  async #credit(wanted: number, signal: AbortSignal): Promise<number> {
+    const { credit } = this.#connection
     const idle = new IdleTimer(undefined, signal)
+    let offset = 0
+    let slow = 0
     try {
-      return await this.#connection.credit.take(wanted, idle.signal)
+      while (offset < bytes.byteLength) {
+        const length = await credit.take(Math.min(MAX_PART_BYTES, bytes.byteLength - offset), idle.signal)
+        await this.#send(wrap(bytes.slice(offset, offset + length), offset))
+        offset += length
+        slow += length
+        // Not at every part: a peer that takes a byte now and then would keep others from being served.
+        if (slow < MAX_PART_BYTES) continue
+        slow = 0
+        idle.touch()
+      }
     } finally {
       idle.stop()
     }
