@@ -10,12 +10,12 @@ export interface Stored {
   staging: number
   stagedChunks: number
   /** Packs that are being written or fetched and that no repository asked for: what an import that ended left behind. */
-  abandoned: number
+  abandoned: string[]
   /** Rows of a pack, or of a repository, that is not there; verified packs whose chunks are not all there. */
   broken: string[]
 }
 
-const NOTHING: Stored = { repositories: [], rows: {}, staging: 0, stagedChunks: 0, abandoned: 0, broken: [] }
+const NOTHING: Stored = { repositories: [], rows: {}, staging: 0, stagedChunks: 0, abandoned: [], broken: [] }
 
 /** Reads it in `page`, which may be any page of the app's origin. */
 export async function readStored(page: Page): Promise<Stored> {
@@ -41,6 +41,7 @@ async function readInPage(): Promise<Stored | null> {
       await settle(transaction.objectStore(name).getAllKeys())
     const packs = (await settle(transaction.objectStore('packs').getAll())) as Array<{
       key: string
+      kind: string
       state: string
       size: number
       wanted: string[]
@@ -73,7 +74,9 @@ async function readInPage(): Promise<Stored | null> {
       rows: Object.fromEntries([...keys].map(([name, all]) => [name, all.length])),
       staging: staging.length,
       stagedChunks: staging.reduce((sum, { key }) => sum + (chunks.get(key) ?? 0), 0),
-      abandoned: staging.filter(({ wanted }) => wanted.length === 0).length,
+      abandoned: staging
+        .filter(({ wanted }) => wanted.length === 0)
+        .map(({ key, kind }) => `${kind} pack ${key}: ${chunks.get(key) ?? 0} chunks`),
       broken,
     }
   } finally {
