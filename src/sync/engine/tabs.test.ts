@@ -3,13 +3,18 @@ import { openMemoryGitStore } from '../../git/testing.ts'
 import { LimitExceededError } from '../errors.ts'
 import { bundleOf, git, inTemporaryFolder, makeSource, verdict, verdictOnStore } from './testing/git.ts'
 import { overriding } from './testing/overriding.ts'
+import { createPuppets, honest } from './testing/puppet.ts'
 import { createParty, isReady, until, type Member } from './testing/world.ts'
 import type { CommitRequest } from '../../git/index.ts'
 import type { ImportState } from '../types.ts'
 
 const party = createParty()
+const puppets = createPuppets()
 
-afterEach(() => party.stop())
+afterEach(async () => {
+  await party.stop()
+  await puppets.stop()
+})
 
 function edit(parent: string | null, text: string): CommitRequest {
   return {
@@ -148,6 +153,38 @@ describe('limits', () => {
       await exact.peer.dial(ana.peer)
       await exact.sync.open(ana.sync.link(token))
       await until(exact.sync, token, isReady)
+    })
+  })
+
+  test('one byte more than is fetched unasked waits for its user, though it comes in no base pack', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const path = await makeSource(folder, { commits: 4, randomBytes: 100_000 })
+      const ana = await party.member()
+      const { token } = await ana.sync.create({ kind: 'bundle', file: await bundleOf(path), name: 'source' })
+      expect(await ana.store.inventory(token)).toEqual([])
+      let opened = 0
+      const counting = overriding(ana.store, {
+        openObjects: async (...args) => {
+          opened++
+          return ana.store.openObjects(...args)
+        },
+      })
+      const refs = await honest(ana, token)
+      const holder = await puppets.holder(token, counting, () => refs)
+      const limit = { withoutAsking: () => 300_000 }
+      const careful = await party.member({ sync: { fetchPolicy: limit } })
+      await careful.peer.dial(holder)
+      await careful.sync.open({ token })
+      const state = await until(careful.sync, token, ({ status }) => status.kind === 'paused')
+      expect(state.transfer?.totalBytes).toBeGreaterThan(limit.withoutAsking())
+      expect(state.refs).toEqual([])
+      // What woke it would otherwise make it fetch, and throw away, the same again.
+      careful.sync.retry(token)
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      expect(opened).toBe(1)
+      await careful.sync.resume(token)
+      await until(careful.sync, token, isReady)
+      expect(await verdictOnStore(careful.store, token)).toEqual(await verdict(path))
     })
   })
 

@@ -21,6 +21,8 @@ export interface FetchContext {
   session: ClientSession
   transfer: ClientTransfer
   progress: TransferProgress
+  /** Bytes that may come without anybody having been asked; what comes beyond ends it with `TooLargeError`. */
+  limit: () => number
   signal: AbortSignal
 }
 

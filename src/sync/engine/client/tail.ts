@@ -1,6 +1,7 @@
 import { RelayedTooLargeError, RemoteRefusedError } from '../../errors.ts'
 import { Filter, Status } from '../../wire/index.ts'
 import { RELAYED_TAIL_BYTES } from '../relayed.ts'
+import { TooLargeError } from '../too-large.ts'
 import { blaming, PACK_FAULTS } from '../faults.ts'
 import type { FetchContext } from './base-pack.ts'
 import type { RefEntry, Staged } from '../../../git/index.ts'
@@ -9,9 +10,11 @@ const NOT_THE_PACK = 'a pack that is not what it says'
 
 /** Fetches what `wants` reach and is not here, and checks it whole. `haves` are tips that are here. */
 export async function fetchTail(context: FetchContext, wants: RefEntry[], haves: string[]): Promise<Staged> {
-  const { store, token, session, transfer, progress, signal } = context
+  const { store, token, session, transfer, progress, limit, signal } = context
   const writer = await store.openPackWriter(token, { claimed: wants })
   let received = 0
+  // Base packs that came before it count too.
+  const before = progress.state.bytes
   try {
     await transfer.objects(
       { wants: [...new Set(wants.map(({ oid }) => oid))], haves, filter: Filter.CLOSURE },
@@ -23,6 +26,7 @@ export async function fetchTail(context: FetchContext, wants: RefEntry[], haves:
         part: async (bytes) => {
           received += bytes.byteLength
           if (session.relayed && received > RELAYED_TAIL_BYTES) throw new RelayedTooLargeError(received)
+          if (before + received > limit()) throw new TooLargeError(before + received, false)
           progress.received(bytes.byteLength)
           await blaming(session.peer, NOT_THE_PACK, PACK_FAULTS, () => store.writePack(writer, bytes))
         },

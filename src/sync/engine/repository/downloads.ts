@@ -3,6 +3,7 @@ import { entriesOf } from '../../refs/index.ts'
 import { asError } from '../bytes.ts'
 import { isLocal } from '../faults.ts'
 import { TransferProgress } from '../progress.ts'
+import { TooLargeError } from '../too-large.ts'
 import { MAX_PACKS, type RepositorySettings } from '../settings.ts'
 import { backoff } from '../timing.ts'
 import { fetchObjects } from './fetch.ts'
@@ -58,6 +59,8 @@ export class Downloads {
   #paused = false
   /** What would be fetched, if its user agreed. */
   #tooLarge: TransferState | null = null
+  /** Bytes after which a transfer turned out to be too large: not begun again before its user agrees. */
+  #refused = 0
 
   constructor(init: DownloadsInit) {
     this.#init = init
@@ -107,6 +110,8 @@ export class Downloads {
   async #step(): Promise<boolean> {
     const { ledger, onStatus } = this.#init
     if (this.#paused) return false
+    if (this.#refused > this.#init.limit()) return false
+    this.#refused = 0
     const candidates = [...ledger.candidates.values()]
     if (candidates.length === 0) {
       onStatus({ kind: 'idle' })
@@ -144,7 +149,7 @@ export class Downloads {
     try {
       const inventory = record.held.size === 0 ? await this.#packsOf(session, current.signal) : []
       const bytes = inventory.reduce((sum, { size }) => sum + size, 0)
-      if (bytes > limit()) throw new TooLargeError(bytes)
+      if (bytes > limit()) throw new TooLargeError(bytes, true)
       await ledger.settings((settings) => withPacks(settings, inventory))
       staged = await fetchObjects({
         store,
@@ -154,6 +159,7 @@ export class Downloads {
         inventory,
         headers,
         progress,
+        limit,
         signal: current.signal,
       })
       progress.set({ phase: 'saving' })
@@ -183,6 +189,7 @@ export class Downloads {
     if (signal.aborted || this.#paused) return true
     if (error instanceof TooLargeError) {
       this.#tooLarge = { ...new TransferProgress(() => undefined).state, phase: 'packs', totalBytes: error.bytes }
+      if (!error.announced) this.#refused = error.bytes
       onStatus({ kind: 'too-large', bytes: error.bytes })
       return false
     }
@@ -230,15 +237,6 @@ export class Downloads {
 function withPacks(settings: RepositorySettings, inventory: RemotePack[]): RepositorySettings {
   const packs = [...new Set([...settings.packs, ...inventory.map(({ packId }) => packId)])].slice(-MAX_PACKS)
   return packs.length === settings.packs.length ? settings : { ...settings, packs }
-}
-
-/** More than may be fetched without being asked for. */
-class TooLargeError extends Error {
-  readonly bytes: number
-  constructor(bytes: number) {
-    super(`${bytes} bytes are more than is fetched unasked`)
-    this.bytes = bytes
-  }
 }
 
 async function absentTips(store: GitStore, token: string, headers: Candidate[]): Promise<Set<string>> {

@@ -19,6 +19,8 @@ export interface FetchInit {
   /** Headers that the holder has the objects of. */
   headers: HeldRefs[]
   progress: TransferProgress
+  /** Bytes that may come without anybody having been asked. */
+  limit: () => number
   signal: AbortSignal
 }
 
