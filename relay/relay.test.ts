@@ -14,8 +14,8 @@ import { webSockets } from '@libp2p/websockets'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { parseConfig } from './config.ts'
 import { WebSocket } from 'ws'
+import { parseConfig } from './config.ts'
 import { DataInUseError } from './data-lock.ts'
 import { PortError } from './errors.ts'
 import type { PageConfig } from './http/handler.ts'
@@ -87,6 +87,36 @@ describe('startRelay', () => {
     const metrics = await (await fetch(new URL('/metrics', relay.url))).text()
     expect(metrics).toMatch(/^guts_websockets\{kind="connected"\} 1$/m)
     expect(metrics).toMatch(/^guts_up 1$/m)
+  })
+
+  it('is for pages of this machine where it is for this machine alone', async () => {
+    const answers = async (relay: Relay, origin: string) => {
+      const headers = { Origin: origin }
+      const config = await fetch(new URL('/config.json', relay.url), { headers })
+      const socket = new WebSocket(`ws://127.0.0.1:${relay.url.port}/`, { headers })
+      const status = await new Promise((resolve) => {
+        socket.once('open', () => resolve(101))
+        socket.once('unexpected-response', (_, response) => resolve(response.statusCode))
+      })
+      socket.on('error', () => undefined).terminate()
+      return [config.headers.get('access-control-allow-origin'), status]
+    }
+    const relay = await start()
+    for (const local of [relay.url.origin, 'http://localhost:5173', 'http://127.0.0.1', 'https://[::1]:1']) {
+      expect(await answers(relay, local)).toEqual(['*', 101])
+    }
+    // The last three: names that only look like this machine's, and a page without an origin.
+    for (const other of [
+      'https://example.org',
+      'http://localhost.example.org',
+      'http://127.0.0.1.example.org',
+      'null',
+    ]) {
+      expect(await answers(relay, other)).toEqual([null, 403])
+    }
+    const args = ['--public-url', 'https://code.example.org', '--host', '127.0.0.1', '--data', join(folder, 'open')]
+    const open = await start(args)
+    expect(await answers(open, 'https://example.org')).toEqual(['*', 101])
   })
 
   it('lets one peer reach another through it', async () => {

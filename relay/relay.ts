@@ -17,6 +17,7 @@ import type { Origins } from './http/page-config.ts'
 import { openWebServer } from './http/server.ts'
 import type { WebServer } from './http/server.ts'
 import { StaticFiles } from './http/static-files.ts'
+import { isForThisMachine, isLocalCaller } from './local-origin.ts'
 import { formatMetrics } from './metrics.ts'
 import { webSocketAddressOf } from './websocket-address.ts'
 import type { WebSocketListener } from './websocket-listener.ts'
@@ -145,6 +146,7 @@ function site(
 ): Parameters<typeof siteHandler>[0] {
   return {
     files,
+    ...allowing(config),
     config: async (request) => {
       const origins = await state.ready.promise
       return {
@@ -200,12 +202,18 @@ function metrics(state: State, web: WebServer): string {
   ])
 }
 
+/** Pages of the web have no business with a relay that is for this machine alone. */
+function allowing(config: RelayConfig): { allows?: typeof isLocalCaller } {
+  return isForThisMachine(config) ? { allows: isLocalCaller } : {}
+}
+
 function webSocketTransport(config: RelayConfig, web: WebServer, state: State) {
   return relayWebSockets({
     server: web.server,
     secure: config.tls !== null,
     guard: web.guard,
     proxies: config.proxies,
+    ...allowing(config),
     onListener: (listener) => (state.listener = listener),
   })
 }

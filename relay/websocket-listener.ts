@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server as HttpServer } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, Server as HttpServer } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { ComponentLogger, Listener, ListenerEvents, Logger, Upgrader } from '@libp2p/interface'
@@ -20,6 +20,8 @@ export interface WebSocketListenerInit {
   secure: boolean
   guard: SocketGuard
   proxies: TrustedProxies
+  /** May who sends these headers connect? Default: everybody. */
+  allows?: (headers: IncomingHttpHeaders) => boolean
   /** Milliseconds; default `UPGRADE_TIMEOUT`. */
   upgradeTimeout?: number
 }
@@ -117,6 +119,10 @@ export class WebSocketListener extends TypedEventEmitter<ListenerEvents> impleme
     // No `new URL`: it throws on `//`.
     if (request.url?.split('?')[0] !== '/') {
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+      return
+    }
+    if (this.#init.allows?.(request.headers) === false) {
+      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       return
     }
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => this.#onWebSocket(webSocket, request, socket))

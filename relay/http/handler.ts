@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { SECURITY_HEADERS } from './headers.ts'
 import { chooseEncoding } from './static-files.ts'
@@ -16,6 +16,8 @@ export interface Site {
   metrics(): string
   /** Path of the sample bundle, null where there is none. */
   sample(): string | null
+  /** May a page that sends these headers use the relay? Default: every page. */
+  allows?: (headers: IncomingHttpHeaders) => boolean
   /** Counts answers. */
   onAnswer?: (status: number) => void
 }
@@ -57,9 +59,12 @@ async function answer(site: Site, request: IncomingMessage, response: ServerResp
   const pathname = request.url?.split('?')[0] ?? '/'
   switch (pathname) {
     case '/config.json':
-      // A page that is served from elsewhere may use this relay too; there is nothing secret in it.
-      response.setHeader('Access-Control-Allow-Origin', '*')
-      response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin')
+      // A page that is served from elsewhere may use this relay too, unless it is for this machine alone.
+      response.setHeader('Vary', 'Origin')
+      if (site.allows?.(request.headers) !== false) {
+        response.setHeader('Access-Control-Allow-Origin', '*')
+        response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin')
+      }
       return json(response, 200, await site.config(request))
     case '/health': {
       const health = site.health()
