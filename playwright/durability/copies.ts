@@ -22,7 +22,7 @@ export interface Source {
  * A small one with `mebibytes` of data that do not compress: enough, at first, for a pack to be written in several
  * transactions, which have 2 to 4 MiB each. All its content depends on `seed`.
  */
-export async function makeSource(parent: string, seed: number, mebibytes = 6): Promise<Source> {
+export async function makeSource(parent: string, seed: number, mebibytes = 3): Promise<Source> {
   const dir = join(parent, `source-${seed}`)
   await makeRepository(dir, { commits: 40, seed, bare: true })
   const blob = git(dir, ['hash-object', '-w', '--stdin'], { input: new Random(seed).bytes(mebibytes << 20) })

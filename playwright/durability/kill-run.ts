@@ -67,7 +67,8 @@ export class KillRun {
         const name = `point ${point} of seed ${this.#options.seed}: ${kind}, killed after ${delay} ms`
         await test.step(name, async () => await this.#point(kind, delay))
       }
-      await test.step('everything once more', async () => {
+      // Each copy has been through every later kill by then: the verdict on all of them is the strictest here.
+      await test.step('what was acknowledged is judged', async () => {
         for (const copy of this.#copies) await judgeCopy(this.#page, this.#origin, copy)
       })
       for (const kind of KINDS) {
@@ -150,7 +151,7 @@ export class KillRun {
     const fresh = (await this.#listed()).filter((token) => !before.has(token))
     expect(fresh.length).toBeGreaterThanOrEqual(ended ? 1 : 0)
     expect(fresh.length).toBeLessThanOrEqual(1)
-    for (const token of fresh) await judgeCopy(this.#page, this.#origin, this.#hold(token, source))
+    for (const token of fresh) this.#hold(token, source)
     let left = 'before anything was written'
     if (abandoned.length > 0) left = stagedChunks > 0 ? 'half written, collected' : 'begun, collected'
     this.#count('import', ended ? 'acknowledged' : fresh.length > 0 ? 'stored, not yet shown' : left)
@@ -180,7 +181,7 @@ export class KillRun {
     await expect.poll(async () => await this.#listed(), { timeout: 60_000 }).toContain(token)
     await this.#page.goto(`${this.#origin}/#/${token}`)
     await expectCloned(this.#page)
-    await judgeCopy(this.#page, this.#origin, this.#hold(token, source))
+    this.#hold(token, source)
     const partly = stagedChunks > 0 ? 'half here, went on' : 'known, went on'
     this.#count('clone', ended ? 'acknowledged' : kept ? partly : 'before it was known')
   }

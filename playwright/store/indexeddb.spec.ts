@@ -93,7 +93,7 @@ test('a browser that is killed in the middle of an import has what was there, or
   await first.page.evaluate(async () => await globalThis.storeHarness.store().removeRepository('measure'))
   await first.stop()
   const ends = new Set<string>()
-  for (let kill = 0; kill < (process.env.GUTS_LONG === '1' ? 40 : 6); kill++) {
+  for (let kill = 0; kill < (process.env.GUTS_LONG === '1' ? 40 : 3); kill++) {
     const victim = await startBrowser(profile)
     await visit(victim.page, site)
     const dying = harnessOf(victim.page)('import', 'victim', 'source.bundle').catch(() => null)
