@@ -228,6 +228,8 @@ class Notes {
       signedRefs: rows,
       settings: encodeSettings(this.#settings),
       expect: {
+        // Settings hold the evidence of other writers too, and are written as a whole.
+        generation: this.#record.stored.generation,
         signedRefs: rows.map(({ identity, writer }) => ({
           identity,
           writer,

@@ -72,10 +72,12 @@ export class Ledger {
 
   /** Changes settings; a no-op where `update` returns what was given. */
   async settings(update: (settings: RepositorySettings) => RepositorySettings): Promise<void> {
-    await this.change(async ({ settings }) => {
+    await this.change(async ({ settings, stored: { generation } }) => {
       const next = update(settings)
       if (next === settings) return
-      await this.#init.store.transact({ repository: this.#init.token, settings: encodeSettings(next) })
+      // They are written as a whole: what another tab wrote meanwhile must not be lost.
+      const expect = { generation }
+      await this.#init.store.transact({ repository: this.#init.token, settings: encodeSettings(next), expect })
     })
   }
 
@@ -112,7 +114,9 @@ export class Ledger {
         if (!(error instanceof NotAdmittedError)) throw error
         await store.transact({ repository: token, admit })
         admit = []
-        await applyChange(store, token, record, chain, { ...change, admit })
+        // That was one generation. Where another tab made one too, it is all worked out again.
+        const stored = { ...record.stored, generation: record.stored.generation + 1 }
+        await applyChange(store, token, { ...record, stored }, chain, { ...change, admit })
       }
       return fresh
     })
