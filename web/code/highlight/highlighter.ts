@@ -1,7 +1,7 @@
 import type { HighlightRequest, HighlightResponse } from './highlight.worker.ts'
 
-/** Characters beyond which a file is shown plain: parsing it would hold the worker for seconds. */
-export const MAX_HIGHLIGHTED_CHARACTERS = 1_000_000
+/** Characters beyond which a file is shown plain: parsing it would keep the worker for many seconds. */
+export const MAX_HIGHLIGHTED_CHARACTERS = 2_200_000
 
 interface Pending {
   resolve: (spans: Uint32Array) => void

@@ -1,6 +1,10 @@
 import DOMPurify from 'dompurify'
 import { Marked } from 'marked'
 
+import { resolvePath } from '../path.ts'
+import { withAnchor } from './anchor.ts'
+import { harmlessHtml } from './raw-html.ts'
+
 /** Characters of Markdown beyond which it is shown as text: rendering is on the page's own thread. */
 export const MAX_MARKDOWN_CHARACTERS = 400_000
 
@@ -9,7 +13,22 @@ export interface LinkTarget {
   pathLink: (path: string, anchor: string) => string
   /** Folder of the Markdown file, '' for the root. */
   folder: string
+  /** Address of the page that the text is on: a fragment without a query. */
+  page: string
 }
+
+/** Images whose bytes are in the text: pixels only, because a drawing (SVG) is a document of its own. */
+const INLINE_IMAGE = /^data:image\/(png|jpeg|gif|webp|avif);base64,/i
+
+const marked = new Marked({
+  gfm: true,
+  async: false,
+  renderer: {
+    html: ({ text }) => harmlessHtml(text),
+    code: ({ text, lang }) =>
+      `<pre data-language="${escape(lang?.match(/^[\w+#.-]+/)?.[0] ?? '')}"><code>${escape(text)}\n</code></pre>\n`,
+  },
+})
 
 /**
  * Markdown (GitHub's flavour) to sanitized HTML. Relative links become addresses within the app; relative images become
@@ -17,71 +36,87 @@ export interface LinkTarget {
  * repository tells nobody.
  */
 export function renderMarkdown(text: string, target: LinkTarget): string {
-  const marked = new Marked({ gfm: true, async: false })
   const fragment = DOMPurify.sanitize(marked.parse(text, { async: false }), {
     RETURN_DOM_FRAGMENT: true,
-    FORBID_TAGS: [
-      'style',
-      'form',
-      'button',
-      'textarea',
-      'select',
-      'video',
-      'audio',
-      'source',
-      'picture',
-      'svg',
-      'math',
-    ],
-    FORBID_ATTR: ['style', 'class', 'srcset', 'target', 'name'],
-    // Ids of the page's own elements cannot be taken over by a heading.
-    SANITIZE_NAMED_PROPS: true,
+    USE_PROFILES: { html: true },
+    FORBID_TAGS: ['style', 'form', 'button', 'textarea', 'select', 'video', 'audio', 'source', 'picture', 'dialog'],
+    FORBID_ATTR: ['style', 'class', 'id', 'name', 'srcset', 'target', 'popover', 'popovertarget', 'background'],
   })
-  for (const link of fragment.querySelectorAll('a[href]')) rewriteLink(link as HTMLAnchorElement, target)
+  for (const link of fragment.querySelectorAll<HTMLAnchorElement>('a[href]')) rewriteLink(link, target)
   for (const image of fragment.querySelectorAll('img')) rewriteImage(image, target)
-  for (const heading of fragment.querySelectorAll('h1, h2, h3, h4, h5, h6'))
-    heading.setAttribute('data-anchor', slug(heading.textContent))
+  addAnchors(fragment, target.page)
   const holder = document.createElement('div')
   holder.append(fragment)
   return holder.innerHTML
 }
 
+/** Headings get the anchors that GitHub gives them, numbered where they repeat, and a link to themselves. */
+function addAnchors(fragment: DocumentFragment, page: string): void {
+  const seen = new Map<string, number>()
+  for (const heading of fragment.querySelectorAll<HTMLElement>('h1, h2, h3, h4, h5, h6')) {
+    const name = slug(heading.textContent)
+    const times = seen.get(name) ?? 0
+    seen.set(name, times + 1)
+    const anchor = times === 0 ? name : `${name}-${times}`
+    heading.dataset.anchor = anchor
+    const link = document.createElement('a')
+    link.href = withAnchor(page, anchor)
+    link.dataset.jump = anchor
+    // For those who point: to others, it would be noise in every heading.
+    link.tabIndex = -1
+    link.ariaHidden = 'true'
+    heading.append(link)
+  }
+}
+
 function rewriteLink(link: HTMLAnchorElement, target: LinkTarget): void {
   const href = link.getAttribute('href') ?? ''
   if (href.startsWith('#')) {
-    link.setAttribute('data-jump', slug(decode(href.slice(1))))
-    link.removeAttribute('href')
-    link.setAttribute('role', 'link')
-    link.setAttribute('tabindex', '0')
+    const anchor = decode(href.slice(1))
+    link.href = withAnchor(target.page, anchor)
+    link.dataset.jump = anchor
     return
   }
   if (isAbsolute(href)) {
-    link.rel = 'noopener noreferrer nofollow'
-    link.target = '_blank'
+    leadAway(link)
     return
   }
   const [path = '', anchor = ''] = href.split('#', 2)
-  link.setAttribute('href', target.pathLink(resolvePath(target.folder, decode(path.split('?', 1)[0] ?? '')), anchor))
+  const resolved = resolvePath(target.folder, decode(path.split('?', 1)[0] ?? ''))
+  link.setAttribute('href', target.pathLink(resolved, decode(anchor)))
 }
 
 function rewriteImage(image: HTMLImageElement, target: LinkTarget): void {
   const source = image.getAttribute('src') ?? ''
-  if (source.startsWith('data:image/')) return
+  if (INLINE_IMAGE.test(source)) return
+  image.removeAttribute('src')
+  if (/^data:/i.test(source)) {
+    image.replaceWith(image.alt)
+    return
+  }
   if (isAbsolute(source)) {
     const link = document.createElement('a')
     link.href = source
-    link.rel = 'noopener noreferrer nofollow'
-    link.target = '_blank'
+    leadAway(link)
     link.textContent = `Image elsewhere: ${image.alt === '' ? source : image.alt}`
-    image.replaceWith(link)
+    // A link cannot hold another: the outer one, around a badge, is where its author wanted to lead.
+    image.replaceWith(image.closest('a') === null ? link : image.alt)
     return
   }
-  image.removeAttribute('src')
-  image.setAttribute('data-path', resolvePath(target.folder, decode(source.split(/[?#]/, 1)[0] ?? '')))
+  image.dataset.path = resolvePath(target.folder, decode(source.split(/[?#]/, 1)[0] ?? ''))
+}
+
+function leadAway(link: HTMLAnchorElement): void {
+  link.rel = 'noopener noreferrer nofollow'
+  link.target = '_blank'
 }
 
 function isAbsolute(href: string): boolean {
   return /^[a-z][a-z0-9+.-]*:/i.test(href) || href.startsWith('//')
+}
+
+function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
 }
 
 function decode(text: string): string {
@@ -92,16 +127,6 @@ function decode(text: string): string {
     if (error instanceof URIError) return text
     throw error
   }
-}
-
-/** `path` as seen from `folder`, both relative to the repository's root; `..` above the root stays at the root. */
-export function resolvePath(folder: string, path: string): string {
-  const parts = path.startsWith('/') ? [] : folder.split('/').filter((part) => part !== '')
-  for (const part of path.split('/')) {
-    if (part === '..') parts.pop()
-    else if (part !== '' && part !== '.') parts.push(part)
-  }
-  return parts.join('/')
 }
 
 /** A heading's anchor as GitHub makes it. */
