@@ -44,7 +44,7 @@ const theme = EditorView.theme({
  */
 export async function createEditor(
   host: HTMLElement,
-  options: { text: string; fileName: string; label: string; onchange: () => void },
+  options: { text: string; fileName: string; label: string; focus: boolean; onchange: () => void },
 ): Promise<Editor> {
   const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' })
   const parser = await parserFor(options.fileName)
@@ -75,6 +75,6 @@ export async function createEditor(
       ],
     }),
   })
-  view.focus()
+  if (options.focus) view.focus()
   return { text: () => view.state.sliceDoc(), destroy: () => view.destroy() }
 }
