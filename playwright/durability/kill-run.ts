@@ -216,7 +216,7 @@ export class KillRun {
   async #commit(copy: Copy, times: number): Promise<void> {
     await this.#page.goto(`${this.#origin}/#/${copy.token}`)
     await expectFiles(this.#page)
-    await this.#page.getByRole('link', { name: 'README.md', exact: true }).click()
+    await this.#page.getByRole('link', { name: 'README.md', exact: true }).first().click()
     for (let n = 0; n < times; n++) {
       const message = `Commit ${copy.commits.length + 1}`
       copy.underWay = message

@@ -46,13 +46,13 @@ test("this project's own history goes tab to tab, stays live, and on from there"
   })
 
   await test.step('who may not move the branch sees why', async () => {
-    await bo.page.getByRole('link', { name: 'README.md', exact: true }).click()
+    await bo.page.getByRole('link', { name: 'README.md', exact: true }).first().click()
     await expect(bo.page.getByText('Only Ana can change main')).toBeVisible()
     await expect(bo.page.getByRole('button', { name: 'Edit' })).toHaveCount(0)
   })
 
   await test.step('a commit in one tab is on screen in the other, untouched', async () => {
-    await ana.page.getByRole('link', { name: 'README.md', exact: true }).click()
+    await ana.page.getByRole('link', { name: 'README.md', exact: true }).first().click()
     await editFile(ana.page, '# Changed by Ana\n\nLive.\n', 'Say hello from Ana')
     const committed = Date.now()
     await expect(bo.page.getByRole('heading', { name: 'Changed by Ana' })).toBeVisible()
@@ -64,7 +64,7 @@ test("this project's own history goes tab to tab, stays live, and on from there"
     const cleo = await newPerson()
     await cleo.page.goto(link)
     await expectCloned(cleo.page)
-    await cleo.page.getByRole('link', { name: 'README.md', exact: true }).click()
+    await cleo.page.getByRole('link', { name: 'README.md', exact: true }).first().click()
     await expect(cleo.page.getByRole('heading', { name: 'Changed by Ana' })).toBeVisible()
   })
 

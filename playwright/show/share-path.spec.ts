@@ -56,7 +56,7 @@ test('npm start -- --share: a repository on disk is on screen, and follows its c
       await owner.page.goto(claim)
       await owner.page.reload()
       await expectCloned(owner.page)
-      await owner.page.getByRole('link', { name: 'README.md', exact: true }).click()
+      await owner.page.getByRole('link', { name: 'README.md', exact: true }).first().click()
       await editFile(owner.page, '# Committed in a tab\n', 'From a tab')
       await ana.page.goto(link)
       await expectFiles(ana.page)
@@ -68,7 +68,7 @@ test('npm start -- --share: a repository on disk is on screen, and follows its c
       await late.page.goto(claim)
       await late.page.reload()
       await expectCloned(late.page)
-      await late.page.getByRole('link', { name: 'README.md', exact: true }).click()
+      await late.page.getByRole('link', { name: 'README.md', exact: true }).first().click()
       await expect(late.page.getByText(/^Only .* can change main$/)).toBeVisible()
     })
 
