@@ -119,6 +119,20 @@ export class NotMaintainerError extends Error {
   }
 }
 
+/** The branch has versions, and what was to be signed would leave out the one that this writer signed itself. */
+export class DivergedError extends Error {
+  static override readonly name = 'DivergedError'
+  override readonly name = 'DivergedError'
+  readonly ref: string
+  constructor(ref: string) {
+    const branch = ref.replace(/^refs\/heads\//, '')
+    super(
+      `${branch} has two versions, and this one does not have what you committed. Merge them first: nothing is lost.`,
+    )
+    this.ref = ref
+  }
+}
+
 /** More refs, writers, documents or repositories than the limits allow. */
 export class LimitExceededError extends Error {
   static override readonly name = 'LimitExceededError'

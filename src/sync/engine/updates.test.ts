@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { TransactionConflictError, type CommitRequest } from '../../git/index.ts'
-import { NotMaintainerError } from '../errors.ts'
+import { DivergedError, NotMaintainerError } from '../errors.ts'
 import { createParty, isReady, until, type Member } from './testing/world.ts'
 
 const party = createParty()
@@ -111,6 +111,32 @@ describe('an update', () => {
     await until(bo.sync, token, ({ divergences }) => divergences.length === 1)
     expect(tip(ana, token)).toBe(byAna.commit)
     expect(tip(bo, token)).toBe(byBo.commit)
+    // Each goes on with its own, and nobody's page changes sides.
+    const onward = await bo.sync.commit(token, edit(byBo.commit, 'by Bo again'))
+    await until(
+      ana.sync,
+      token,
+      ({ divergences: [main] }) => main?.versions.some(({ oid }) => oid === onward.commit) === true,
+    )
+    expect(tip(ana, token)).toBe(byAna.commit)
+    expect(tip(bo, token)).toBe(onward.commit)
+  })
+
+  test('on top of the other version is refused to who has one: it would drop that from everywhere', async () => {
+    const { ana, bo, token } = await pair()
+    await ana.sync.addDelegate(token, bo.peer.identity)
+    await until(bo.sync, token, ({ maintainer }) => maintainer)
+    await bo.peer.hangUp(ana.peer)
+    const parent = tip(ana, token)
+    const byAna = await ana.sync.commit(token, edit(parent, 'by Ana'))
+    const byBo = await bo.sync.commit(token, edit(parent, 'by Bo'))
+    await bo.peer.dial(ana.peer)
+    await until(ana.sync, token, ({ divergences }) => divergences.length === 1)
+    await ana.store.transact({ repository: token, refs: [{ name: MAIN, oid: byBo.commit }] })
+    await until(ana.sync, token, () => tip(ana, token) === byBo.commit)
+    await expect(ana.sync.commit(token, edit(byBo.commit, 'on top of Bo'))).rejects.toThrow(DivergedError)
+    expect((await ana.store.commit(token, byAna.commit)).subject).toBe('Say by Ana')
+    expect(ana.sync.repository(token)?.divergences[0]?.versions).toHaveLength(2)
   })
 })
 

@@ -124,6 +124,18 @@ test('a branch follows fast-forwards of either delegate', async () => {
   expect(await world.state()).toEqual({ main: 'm' })
 })
 
+test('a branch with versions goes on from where it is, and changes no side', async () => {
+  const world = new World({ ...COMMITS, f: 'd' }, ['ana', 'ben'])
+  const at = async (current: string) => nameOf((await world.canonical({ [MAIN]: current })).refs[0]?.oid ?? '')
+  await world.move('ana', MAIN, 'c', 'b', [])
+  await world.move('ben', MAIN, 'd', 'b', [])
+  expect(await at('d')).toBe('d')
+  // f has the higher id: alone that would bring c to the screen.
+  await world.move('ben', MAIN, 'f', 'd')
+  expect(await at('d')).toBe('f')
+  expect(await at('c')).toBe('c')
+})
+
 test('two that moved at once are two versions, until one merges them', async () => {
   const world = new World(COMMITS, ['ana', 'ben'])
   await world.move('ana', MAIN, 'c', 'b', [])

@@ -76,7 +76,7 @@ async function decide(name: string, votes: RefVotes, current: Oid | null, input:
   const best = await graph.independent(agreed)
   const [only] = best
   if (only != null && best.length === 1) return { oid: only, versions: versions.length > 1 ? versions : [] }
-  if (best.length > 1) return { oid: preferred(best, votes, current), versions }
+  if (best.length > 1) return { oid: await preferred(best, votes, current, graph), versions }
   return { oid: votes.deletedBy.size < threshold ? current : null, versions }
 }
 
@@ -110,11 +110,16 @@ async function agreedAmong(candidates: Oid[], votes: RefVotes, threshold: number
   return agreed
 }
 
-/** Which of several versions the branch names until they are merged: the one that is here, else the same everywhere. */
-function preferred(best: Oid[], votes: RefVotes, current: Oid | null): Oid | null {
-  if (current != null && best.includes(current)) return current
+/**
+ * Which of several versions the branch names until they are merged: the one that is here or goes on from it, so that
+ * nobody's page changes sides, else the same everywhere.
+ */
+async function preferred(best: Oid[], votes: RefVotes, current: Oid | null, graph: Graph): Promise<Oid | null> {
+  const onward: Oid[] = []
+  if (current != null) for (const oid of best) if (await graph.contains(oid, current)) onward.push(oid)
   const supporters = (oid: Oid): number => votes.values.get(oid)?.size ?? 0
-  return [...best].sort((a, b) => supporters(b) - supporters(a) || (a < b ? -1 : 1))[0] ?? null
+  const among = onward.length > 0 ? onward : [...best]
+  return among.sort((a, b) => supporters(b) - supporters(a) || (a < b ? -1 : 1))[0] ?? null
 }
 
 function withoutConflicts(refs: RefEntry[], current: Map<string, Oid>): { kept: RefEntry[]; blocked: string[] } {

@@ -1,10 +1,11 @@
-import { LimitExceededError } from '../../errors.ts'
+import { DivergedError, LimitExceededError } from '../../errors.ts'
 import { MAX_DELEGATES, nextDocument } from '../../document/index.ts'
-import { TransactionConflictError, type CommitRequest, type GitStore } from '../../../git/index.ts'
+import { TransactionConflictError, type CommitRequest, type GitStore, type Oid } from '../../../git/index.ts'
 import { trimName } from '../../../peer/index.ts'
-import { applyChange } from './apply.ts'
+import { applyChange, type Independent } from './apply.ts'
 import { ownKey, signOwn, withCommit, type Author } from './author.ts'
 import type { Ledger } from './ledger.ts'
+import type { RepositoryRecord } from './record.ts'
 
 export interface ActionContext {
   store: GitStore
@@ -22,7 +23,10 @@ export interface PublishUpdate {
   admit: string[]
 }
 
-/** A commit on top of what is here. Rejects with `TransactionConflictError` where the branch is not at `request.parent`. */
+/**
+ * A commit on top of what is here. Rejects with `TransactionConflictError` where the branch is not at `request.parent`, and
+ * with `DivergedError` where that is somebody else's version and this writer has one of its own.
+ */
 export async function commit(context: ActionContext, request: CommitRequest): Promise<{ commit: string }> {
   const { store, token, digest, author, ledger, clock } = context
   const { commit: oid, staging } = await store.stageCommit(token, request)
@@ -31,6 +35,7 @@ export async function commit(context: ActionContext, request: CommitRequest): Pr
       const current = record.stored.refs.find(({ name }) => name === request.ref)?.oid ?? null
       if (current != null && current !== request.parent) throw new TransactionConflictError()
       const independent = withCommit(store, token, oid, request.parent)
+      await keepsOwn(context, record, { ref: request.ref, oid, independent })
       const moves = [{ name: request.ref, oid, from: current }]
       const own = await signOwn(author, record, chain, { digest, moves, independent, now: clock() })
       await applyChange(store, token, record, chain, { headers: [own], admit: [staging], independent })
@@ -40,6 +45,18 @@ export async function commit(context: ActionContext, request: CommitRequest): Pr
     await store.discard(staging)
     throw error
   }
+}
+
+/** A version stands by its writer's list alone: what leaves it out there takes it from everybody. */
+async function keepsOwn(
+  { author, ledger }: ActionContext,
+  record: RepositoryRecord,
+  { ref, oid, independent }: { ref: string; oid: Oid; independent: Independent },
+): Promise<void> {
+  const own = record.held.get(ownKey(author))?.refs.find(({ name }) => name === ref)?.oid
+  const versions = ledger.divergences.find((divergence) => divergence.ref === ref)?.versions ?? []
+  if (own == null || !versions.some((version) => version.oid === own)) return
+  if ((await independent([own, oid])).includes(own)) throw new DivergedError(ref)
 }
 
 /** Moves own refs to what was staged elsewhere. What other maintainers have beside it stays a version of its own. */
