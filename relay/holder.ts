@@ -1,5 +1,4 @@
 import { userInfo } from 'node:os'
-import { join } from 'node:path'
 import { openDiskGitStore } from '../src/git/node.ts'
 import { saveIdentity, trimName } from '../src/peer/index.ts'
 import type { GutsPeer, Identity, KeyStorage } from '../src/peer/index.ts'
@@ -7,6 +6,7 @@ import { createRepoSync } from '../src/sync/index.ts'
 import type { RepositoryLink } from '../src/sync/index.ts'
 import { GitError } from './git/errors.ts'
 import { git } from './git/git.ts'
+import { gitDirectory } from './git-directory.ts'
 import type { SourceRepository } from './git/inspect.ts'
 import { startShares } from './share/shares.ts'
 
@@ -20,6 +20,8 @@ export interface HolderEvents {
   onEmpty: (source: SourceRepository) => void
   /** Null: what was wrong is over. */
   onTrouble: (source: SourceRepository, error: Error | null) => void
+  /** A tab committed: what to tell who has the folder. */
+  onIncoming: (text: string) => void
 }
 
 export interface HolderInit extends HolderEvents {
@@ -41,7 +43,7 @@ export async function startHolder(init: HolderInit): Promise<{ stop(): Promise<v
     for (const step of undo.splice(0).reverse()) await step()
   }
   try {
-    const store = await openDiskGitStore(join(data, 'git'))
+    const store = await openDiskGitStore(gitDirectory(data))
     undo.push(() => store.close())
     const sync = createRepoSync({ store, peer, writer: await loadWriter(storage) })
     peer.setCapabilities(['relay/1', 'sync/1', 'chunks/1', 'snapshot/1'])

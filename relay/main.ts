@@ -30,6 +30,7 @@ function shareEvents(config: RelayConfig): HolderEvents {
     onShared: ({ name }, link, code, localUrl) => {
       console.log(describeShare({ name, link, code, publicUrl: config.publicUrl, localUrl }))
     },
+    onIncoming: (text) => console.log(text),
     onEmpty: ({ path }) => console.log(`${path} has no commit yet: it is shared as soon as there is one.`),
     onTrouble: ({ path }, error) => {
       if (error === null) console.log(`${path} is followed again.`)

@@ -43,7 +43,12 @@ export interface Relay {
   stop(): Promise<void>
 }
 
-const SILENT: HolderEvents = { onShared: () => undefined, onEmpty: () => undefined, onTrouble: () => undefined }
+const SILENT: HolderEvents = {
+  onShared: () => undefined,
+  onEmpty: () => undefined,
+  onTrouble: () => undefined,
+  onIncoming: () => undefined,
+}
 
 /** Milliseconds for answers under way when the relay stops. */
 const DRAIN = 2_000

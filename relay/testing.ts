@@ -2,6 +2,16 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+const ENVIRONMENT = {
+  ...process.env,
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_SYSTEM: '/dev/null',
+  GIT_AUTHOR_NAME: 'Ana',
+  GIT_AUTHOR_EMAIL: 'ana@example.org',
+  GIT_COMMITTER_NAME: 'Ana',
+  GIT_COMMITTER_EMAIL: 'ana@example.org',
+}
+
 /** Stock git in one directory, for tests: as Ana, under no settings of the machine's. */
 export class TestGit {
   readonly path: string
@@ -27,16 +37,13 @@ export class TestGit {
       input,
       encoding: 'utf8',
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: {
-        ...process.env,
-        GIT_CONFIG_GLOBAL: '/dev/null',
-        GIT_CONFIG_SYSTEM: '/dev/null',
-        GIT_AUTHOR_NAME: 'Ana',
-        GIT_AUTHOR_EMAIL: 'ana@example.org',
-        GIT_COMMITTER_NAME: 'Ana',
-        GIT_COMMITTER_EMAIL: 'ana@example.org',
-      },
+      env: ENVIRONMENT,
     }).trimEnd()
+  }
+
+  /** Runs a line as somebody's shell would; editors are closed as they open. */
+  shell(command: string): void {
+    execFileSync('sh', ['-c', command], { env: { ...ENVIRONMENT, GIT_EDITOR: 'true' }, stdio: 'pipe' })
   }
 
   /** Commits one file to the branch that is checked out; answers the commit. */

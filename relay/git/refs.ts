@@ -28,3 +28,9 @@ async function readHead(cwd: string, signal?: AbortSignal): Promise<string | nul
     throw error
   }
 }
+
+/** Full name of the branch whose files are in the folder; null where none is, or the repository is bare. */
+export async function checkedOutBranch(cwd: string, signal?: AbortSignal): Promise<string | null> {
+  const isBare = (await git(['rev-parse', '--is-bare-repository'], { cwd, signal })).trim() === 'true'
+  return isBare ? null : readHead(cwd, signal)
+}

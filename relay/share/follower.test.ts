@@ -65,8 +65,12 @@ class Copy {
     discard: async (id: string) => void this.#writers.get(id)?.child.kill(),
   } as unknown as GitStore
 
-  readonly sync: Pick<RepoSync, 'create' | 'publish' | 'repository'> = {
-    repository: () => (this.#created ? ({} as ReturnType<RepoSync['repository']>) : undefined),
+  readonly sync: Pick<RepoSync, 'create' | 'publish' | 'repository' | 'on'> = {
+    on: () => () => undefined,
+    repository: () => {
+      if (!this.#created) return undefined
+      return { generation: 0, refs: [], divergences: [] } as unknown as ReturnType<RepoSync['repository']>
+    },
     create: async (given) => {
       if (given.kind !== 'bundle') throw new TypeError('Only bundles come here.')
       const path = join(folder, 'created.bundle')
@@ -93,6 +97,7 @@ async function follow(path = source.path) {
     data: folder,
     onReady: (token) => ready.push(token),
     onTrouble: (error) => troubles.push(error?.message ?? null),
+    onIncoming: () => undefined,
   })
   await follower.start()
 }

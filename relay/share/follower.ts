@@ -8,13 +8,14 @@ import type { SourceRepository } from '../git/inspect.ts'
 import { stagePack } from '../git/pack.ts'
 import { readRefs } from '../git/refs.ts'
 import type { SourceRefs } from '../git/refs.ts'
+import { incomingOf, type Incoming } from './incoming.ts'
 import { RefWatcher } from './ref-watcher.ts'
 import type { ShareList, ShareRecord } from './share-list.ts'
 
 export interface FollowerInit {
   source: SourceRepository
   store: GitStore
-  sync: Pick<RepoSync, 'create' | 'publish' | 'repository'>
+  sync: Pick<RepoSync, 'create' | 'publish' | 'repository' | 'on'>
   list: ShareList
   /** The data directory. */
   data: string
@@ -22,6 +23,8 @@ export interface FollowerInit {
   onReady: (token: string) => void
   /** Something kept the source from being followed; null: it goes on. */
   onTrouble: (error: Error | null) => void
+  /** Tabs committed what the source does not have: told once for each commit. */
+  onIncoming: (incoming: Incoming, token: string) => void
 }
 
 /** A tab's commit may come between: what it changed is read again. */
@@ -36,6 +39,10 @@ export class Follower {
   #again = false
   #isReady = false
   #trouble: string | null = null
+  /** Generation of the copy that was looked at last. */
+  #generation = -1
+  readonly #told = new Set<string>()
+  #unfollow: (() => void) | null = null
 
   constructor(init: FollowerInit) {
     this.#init = init
@@ -46,9 +53,10 @@ export class Follower {
   async start(): Promise<void> {
     // Watched before it is read: what changes in between is seen.
     const watching = this.#watcher.start()
+    this.#unfollow = this.#init.sync.on((token) => this.#copyChanged(token))
     const first = this.#update()
     this.#running = first
-      .catch(() => this.#watcher.close())
+      .catch(() => this.#close())
       .then(() => {
         this.#running = null
         if (this.#again) void this.#look()
@@ -58,9 +66,21 @@ export class Follower {
   }
 
   async stop(): Promise<void> {
-    this.#watcher.close()
+    this.#close()
     this.#stopping.abort(new Error('The relay is stopping.'))
     await this.#running
+  }
+
+  #close(): void {
+    this.#watcher.close()
+    this.#unfollow?.()
+  }
+
+  #copyChanged(token: string): void {
+    const { source, sync, list } = this.#init
+    const record = list.get(source.path)
+    if (record?.token !== token || sync.repository(token)?.generation === this.#generation) return
+    void this.#look()
   }
 
   /** One look at a time; what changes meanwhile is looked at after it. */
@@ -106,6 +126,20 @@ export class Follower {
     if (!this.#isReady) {
       this.#isReady = true
       this.#init.onReady(known.token)
+    }
+    await this.#tellIncoming(known)
+  }
+
+  async #tellIncoming({ token, refs }: ShareRecord): Promise<void> {
+    const { store, sync, onIncoming } = this.#init
+    const state = sync.repository(token)
+    if (state === undefined) return
+    this.#generation = state.generation
+    for (const incoming of await incomingOf(state, refs, (a, b) => store.isAncestor(token, a, b))) {
+      const key = `${incoming.ref} ${incoming.oid} ${incoming.beside}`
+      if (this.#told.has(key)) continue
+      this.#told.add(key)
+      onIncoming(incoming, token)
     }
   }
 

@@ -27,11 +27,14 @@ let source: TestGit
 let relay: Relay
 let shared: Array<{ link: RepositoryLink; code: string }>
 let troubles: string[]
+/** What the terminal was told of commits made in tabs. */
+let incoming: string[]
 const visitors: Visitor[] = []
 
 async function share(port = '0'): Promise<RepositoryLink> {
   shared = []
   troubles = []
+  incoming = []
   const config = parseConfig(['--port', port, '--data', join(folder, 'data'), '--share', source.path], {})
   if (config === null) throw new Error('It asked for help.')
   await mkdir(join(folder, 'root'), { recursive: true })
@@ -42,6 +45,7 @@ async function share(port = '0'): Promise<RepositoryLink> {
       onShared: (_, link, code) => shared.push({ link, code }),
       onEmpty: () => undefined,
       onTrouble: (_, error) => troubles.push(error?.message ?? 'over'),
+      onIncoming: (text) => incoming.push(text),
     },
   })
   await expect.poll(() => shared.length).toBe(1)
@@ -129,6 +133,51 @@ describe('--share', () => {
   })
 
   it('makes who has the code a maintainer, whose commits go to the copy and not to the source', async () => {
+    const { link, ana } = await withMaintainer()
+    const parent = source.run('rev-parse', 'main')
+    const commit = await say(ana, link, parent, 'hello')
+    const copy = new TestGit(join(folder, 'data', 'git', 'repositories', `${link.token}.git`))
+    await expect.poll(() => copy.refs()['refs/heads/main'], { timeout: 5_000 }).toBe(commit)
+    expect(source.run('rev-parse', 'main')).toBe(parent)
+    expect(source.run('status', '--porcelain')).toBe('')
+  })
+
+  it('tells the terminal of a commit made in a tab, with the command that fetches it', async () => {
+    const { link, ana } = await withMaintainer()
+    const commit = await say(ana, link, source.run('rev-parse', 'main'), 'hello \x1b[2J')
+    await expect.poll(() => incoming.length, { timeout: 5_000 }).toBe(1)
+    expect(incoming[0]).toContain(`ana committed “hello �[2J” (${commit.slice(0, 8)}) to main`)
+    runCommandOf(incoming[0])
+    expect(source.run('rev-parse', 'main')).toBe(commit)
+    source.commit('file-0', 'on top')
+    await expect.poll(() => tipOf(ana, link), { timeout: 5_000 }).toBe(source.run('rev-parse', 'main'))
+    expect(ana.sync.repository(link.token)?.divergences).toEqual([])
+    expect(incoming).toHaveLength(1)
+  })
+
+  it('says that a branch has two versions, and follows the merge that git makes with the command it gives', async () => {
+    const { link, ana } = await withMaintainer()
+    const byAna = await say(ana, link, source.run('rev-parse', 'main'), 'hello')
+    await expect.poll(() => incoming.length, { timeout: 5_000 }).toBe(1)
+    source.commit('file-0', 'at the same time')
+    await expect.poll(() => incoming.length, { timeout: 5_000 }).toBe(2)
+    expect(incoming[1]).toContain('main has two versions now')
+    await expect
+      .poll(() => ana.sync.repository(link.token)?.divergences[0]?.versions.length, { timeout: 5_000 })
+      .toBe(2)
+    // Ana goes on with her own version.
+    const again = await say(ana, link, byAna, 'hello again')
+    await expect.poll(() => incoming.length, { timeout: 5_000 }).toBe(3)
+    runCommandOf(incoming[2])
+    const merged = source.run('rev-parse', 'main')
+    expect(source.run('rev-list', '--parents', '-n', '1', 'main').split(' ')).toContain(again)
+    await expect.poll(() => tipOf(ana, link), { timeout: 5_000 }).toBe(merged)
+    expect(ana.sync.repository(link.token)?.divergences).toEqual([])
+    cloned(ana, link.token).run('fsck', '--full', '--strict')
+    expect(troubles).toEqual([])
+  })
+
+  async function withMaintainer(): Promise<{ link: RepositoryLink; ana: Visitor }> {
     const link = await share()
     const ana = await visit('ana')
     await ana.sync.open(link)
@@ -136,17 +185,27 @@ describe('--share', () => {
     expect(ana.sync.mayMove(link.token, 'refs/heads/main').allowed).toBe(false)
     await claimMaintainer(ana.peer, link.token, shared[0]!.code, relay.peer.peerId.toString())
     await expect.poll(() => ana.sync.repository(link.token)?.maintainer, { timeout: 5_000 }).toBe(true)
-    const parent = source.run('rev-parse', 'main')
-    const { commit } = await ana.sync.commit(link.token, {
+    return { link, ana }
+  }
+
+  async function say(visitor: Visitor, { token }: RepositoryLink, parent: string, words: string): Promise<string> {
+    const { commit } = await visitor.sync.commit(token, {
       ref: 'refs/heads/main',
       parent,
-      changes: [{ path: 'README.md', content: new TextEncoder().encode('# Hello\n') }],
-      author: { name: 'Ana', email: 'ana@example.org', time: 1_700_000_000, offset: 0 },
-      message: 'Say hello\n',
+      changes: [{ path: 'README.md', content: new TextEncoder().encode(`# ${words}\n`) }],
+      author: { name: visitor.name, email: 'ana@example.org', time: 1_700_000_000, offset: 0 },
+      message: `${words}\n`,
     })
-    const copy = new TestGit(join(folder, 'data', 'git', 'repositories', `${link.token}.git`))
-    await expect.poll(() => copy.refs()['refs/heads/main'], { timeout: 5_000 }).toBe(commit)
-    expect(source.run('rev-parse', 'main')).toBe(parent)
-    expect(source.run('status', '--porcelain')).toBe('')
-  })
+    return commit
+  }
+
+  const tipOf = ({ sync }: Visitor, { token }: RepositoryLink) =>
+    sync.repository(token)?.refs.find(({ name }) => name === 'refs/heads/main')?.oid
+
+  /** Runs what the terminal was told to run, as a shell would. */
+  function runCommandOf(text: string | undefined): void {
+    const command = text?.split('\n').find((line) => line.startsWith('  git '))
+    if (command === undefined) throw new Error(`There is no command in: ${text}`)
+    source.shell(command)
+  }
 })

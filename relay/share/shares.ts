@@ -2,8 +2,13 @@ import type { GitStore } from '../../src/git/index.ts'
 import type { GutsPeer } from '../../src/peer/index.ts'
 import { Claims } from '../../src/sync/index.ts'
 import type { RepoSync } from '../../src/sync/index.ts'
+import { diskRepositoryPath } from '../../src/git/node.ts'
 import type { SourceRepository } from '../git/inspect.ts'
+import { checkedOutBranch } from '../git/refs.ts'
+import { gitDirectory } from '../git-directory.ts'
+import { describeIncoming } from './describe-incoming.ts'
 import { Follower } from './follower.ts'
+import type { Incoming } from './incoming.ts'
 import { ShareList } from './share-list.ts'
 
 export interface SharesInit {
@@ -19,6 +24,8 @@ export interface SharesInit {
   onEmpty: (source: SourceRepository) => void
   /** Null: what was wrong is over. */
   onTrouble: (source: SourceRepository, error: Error | null) => void
+  /** A tab committed what the folder does not have yet: what to tell its owner. */
+  onIncoming: (text: string) => void
 }
 
 export interface Shares {
@@ -59,6 +66,9 @@ export async function startShares(init: SharesInit): Promise<Shares> {
           issuing.push(issued.catch((error: Error) => init.onTrouble(source, error)))
         },
         onTrouble: (error) => init.onTrouble(source, error),
+        onIncoming: (incoming, token) => {
+          describe(init, source, incoming, token).then(init.onIncoming, (error: Error) => init.onTrouble(source, error))
+        },
       })
       followers.push(follower)
       await follower.start()
@@ -70,4 +80,15 @@ export async function startShares(init: SharesInit): Promise<Shares> {
     throw error
   }
   return { stop }
+}
+
+async function describe(
+  { store, data }: SharesInit,
+  { path: source }: SourceRepository,
+  incoming: Incoming,
+  token: string,
+): Promise<string> {
+  const commit = await store.commit(token, incoming.oid)
+  const checkedOut = await checkedOutBranch(source)
+  return describeIncoming({ incoming, commit, source, checkedOut, copy: diskRepositoryPath(gitDirectory(data), token) })
 }

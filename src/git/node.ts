@@ -1,8 +1,11 @@
+import { join } from 'node:path'
 import { DiskBackend } from './backend/disk/backend.ts'
+import { repositoryPath } from './backend/disk/layout.ts'
 import { DiskReader } from './import/node.ts'
 import type { GitStore } from './store/git-store.ts'
 import { LocalGitStore } from './store/local-git-store.ts'
 import { ProcessLocks } from './store/locks.ts'
+import type { RepositoryKey } from './types.ts'
 
 /**
  * Opens the repositories kept in `dataDirectory` (made where there is none): each is a bare repository that stock git reads,
@@ -16,4 +19,9 @@ export async function openDiskGitStore(dataDirectory: string): Promise<GitStore>
     await backend.close()
     throw error
   }
+}
+
+/** Where stock git finds the repository `id` of a store that keeps its data in `dataDirectory`. */
+export function diskRepositoryPath(dataDirectory: string, id: RepositoryKey): string {
+  return join(dataDirectory, repositoryPath(id))
 }
