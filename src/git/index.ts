@@ -1,6 +1,8 @@
 export type * from './types.ts'
 export type * from './store/git-store.ts'
 export type * from './view/types.ts'
+export type * from './merge/types.ts'
 export * from './errors.ts'
 export * from './import/errors.ts'
 export * from './view/errors.ts'
+export * from './merge/errors.ts'

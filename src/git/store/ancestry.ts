@@ -87,15 +87,19 @@ export async function isAncestor(
 
 /** A best common ancestor, the newest where there are several; null where the histories have none. */
 export async function mergeBase(objects: ObjectSource, a: Oid, b: Oid, signal?: AbortSignal): Promise<Oid | null> {
+  return (await mergeBases(objects, a, b, signal))[0] ?? null
+}
+
+/** All best common ancestors, newest first, as `git merge-base --all`: several where the histories criss-cross. */
+export async function mergeBases(objects: ObjectSource, a: Oid, b: Oid, signal?: AbortSignal): Promise<Oid[]> {
   const walk = new PaintDown(objects)
   await walk.run(a, b, () => false, signal)
   const common = [...walk.commits.values()].filter(({ paint }) => paint === BOTH).sort((x, y) => y.time - x.time)
-  const best = await independent(
+  return await independent(
     objects,
     common.map(({ oid }) => oid),
     signal,
   )
-  return best[0] ?? null
 }
 
 /** Those that no other of them reaches, in the order given; of equal ones the first. */

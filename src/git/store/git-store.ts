@@ -1,3 +1,4 @@
+import type { GitMerges } from '../merge/types.ts'
 import type { CallOptions, Oid, RefEntry, RepositoryKey } from '../types.ts'
 import type { GitViews } from '../view/types.ts'
 
@@ -8,7 +9,7 @@ import type { GitViews } from '../view/types.ts'
  *
  * Nothing staged is ever readable as an object: only `transact` makes it so (DESIGN I1–I3).
  */
-export interface GitStore extends GitViews {
+export interface GitStore extends GitViews, GitMerges {
   // Repositories
 
   repositories(): Promise<StoredRepository[]>

@@ -1,8 +1,10 @@
 import { ROW_BYTES, type Backend } from '../backend/backend.ts'
 import type { OpenPath } from '../import/index.ts'
+import { MergeRequestError } from '../merge/errors.ts'
+import type { MergeView } from '../merge/types.ts'
 import type { CallOptions, Oid, RefEntry, RepositoryKey } from '../types.ts'
 import { createViews, type DiffOptions, type GitViews, type LogOptions } from '../view/index.ts'
-import { independent, isAncestor, mergeBase } from './ancestry.ts'
+import { independent, isAncestor, mergeBase, mergeBases } from './ancestry.ts'
 import { BaseStaging } from './base-staging.ts'
 import { collectStagings } from './collect.ts'
 import { Damage } from './damage.ts'
@@ -14,6 +16,7 @@ import type {
   PackId,
   PackReaderId,
   PackWriterId,
+  Staged,
   StagingId,
   StoredRepository,
   Transaction,
@@ -229,6 +232,19 @@ export class LocalGitStore implements GitStore {
 
   async mergeBase(id: RepositoryKey, a: Oid, b: Oid) {
     return await this.#checked(async () => await mergeBase((await this.#repositories.open(id)).objects, a, b))
+  }
+
+  async mergeBases(id: RepositoryKey, a: Oid, b: Oid) {
+    return await this.#checked(async () => await mergeBases((await this.#repositories.open(id)).objects, a, b))
+  }
+
+  // Their types stand first, so that what is above can be built at the same time.
+  async merge(): Promise<MergeView> {
+    return await Promise.reject(new MergeRequestError('Merging is not built yet.'))
+  }
+
+  async stageMerge(): Promise<Staged & { commit: Oid }> {
+    return await Promise.reject(new MergeRequestError('Merging is not built yet.'))
   }
 
   async resolve(id: RepositoryKey, revision: string) {

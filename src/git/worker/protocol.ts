@@ -43,6 +43,8 @@ export const OPTIONS_AT: Partial<Record<StoreMethod, number>> = {
   log: 2,
   diff: 3,
   countCommits: 2,
+  merge: 3,
+  stageMerge: 2,
 }
 
 /** All methods, as values: a name that comes from the other thread is looked up here before it is called. */
@@ -85,6 +87,9 @@ export const METHODS: Record<StoreMethod, true> = {
   commit: true,
   diff: true,
   countCommits: true,
+  mergeBases: true,
+  merge: true,
+  stageMerge: true,
 }
 
 /** Methods whose bytes are given away, and where these stand among the arguments. */
