@@ -8,7 +8,7 @@ import { isConflict } from './engine/repository/ledger.ts'
 import { Repository } from './engine/repository/repository.ts'
 import { SyncServer } from './engine/server/server.ts'
 import { encodeSettings, NO_SETTINGS } from './engine/settings.ts'
-import type { CommitRequest, GitStore, ImportWarning } from '../git/index.ts'
+import type { CommitRequest, GitStore, ImportWarning, MergeRequest } from '../git/index.ts'
 import type { Announcement, GutsPeer, PeerState } from '../peer/index.ts'
 import type { Author } from './engine/repository/author.ts'
 import type { HeldRefs } from './engine/repository/record.ts'
@@ -165,6 +165,10 @@ class Sync implements RepoSync {
 
   async commit(token: string, request: CommitRequest): Promise<{ commit: string }> {
     return this.#get(token).commit(request)
+  }
+
+  async merge(token: string, request: MergeRequest): Promise<{ commit: string }> {
+    return this.#get(token).merge(request)
   }
 
   async publish(

@@ -1,4 +1,4 @@
-import type { CommitRequest, FolderSource, ImportWarning, RefEntry } from '../git/index.ts'
+import type { CommitRequest, FolderSource, ImportWarning, MergeRequest, RefEntry } from '../git/index.ts'
 import type { LinkKind } from '../peer/index.ts'
 
 /** What somebody who opens a link needs: DESIGN section 1, "link". */
@@ -131,8 +131,13 @@ export interface RepoSync {
 
   /** Who may move `ref`: false carries the names for "Only Ana can change main". */
   mayMove(token: string, ref: string): { allowed: true } | { allowed: false; only: string[] }
-  /** Commits, moves the branch by compare-and-swap, signs, announces. Rejects with `TransactionConflictError` if the branch moved. */
+  /**
+   * Commits, moves the branch by compare-and-swap, signs, announces. Rejects with `TransactionConflictError` if the branch
+   * moved, with `DivergedError` where it has versions and one's own would be dropped.
+   */
   commit(token: string, request: CommitRequest): Promise<{ commit: string }>
+  /** Joins two versions of a branch by a commit with both as parents. Rejects as `commit` and `GitStore.stageMerge` do. */
+  merge(token: string, request: MergeRequest): Promise<{ commit: string }>
   /** Moves own refs to what was staged elsewhere (`--share` follows a repository with it). */
   publish(
     token: string,

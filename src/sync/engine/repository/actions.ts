@@ -1,6 +1,13 @@
 import { DivergedError, LimitExceededError } from '../../errors.ts'
 import { MAX_DELEGATES, nextDocument } from '../../document/index.ts'
-import { TransactionConflictError, type CommitRequest, type GitStore, type Oid } from '../../../git/index.ts'
+import {
+  TransactionConflictError,
+  type CommitRequest,
+  type GitStore,
+  type MergeRequest,
+  type Oid,
+  type Staged,
+} from '../../../git/index.ts'
 import { trimName } from '../../../peer/index.ts'
 import { applyChange, type Independent } from './apply.ts'
 import { ownKey, signOwn, withCommit, type Author } from './author.ts'
@@ -17,6 +24,8 @@ export interface ActionContext {
   clock: () => number
 }
 
+type StagedCommit = Staged & { commit: Oid }
+
 export interface PublishUpdate {
   refs: Array<{ name: string; oid: string | null }>
   head?: string | null
@@ -28,15 +37,42 @@ export interface PublishUpdate {
  * with `DivergedError` where that is somebody else's version and this writer has one of its own.
  */
 export async function commit(context: ActionContext, request: CommitRequest): Promise<{ commit: string }> {
+  const { ref, parent } = request
+  const staged = await context.store.stageCommit(context.token, request)
+  const parents = parent == null ? [] : [parent]
+  return moveTo(context, staged, { ref, parents, from: (current) => current == null || current === parent })
+}
+
+/**
+ * Joins two versions of a branch. Rejects with `TransactionConflictError` where the branch is at neither, and as
+ * `GitStore.stageMerge` does where something has no resolution.
+ */
+export async function merge(context: ActionContext, request: MergeRequest): Promise<{ commit: string }> {
+  const { ref, ours, theirs } = request
+  const parents = [ours, theirs]
+  const staged = await context.store.stageMerge(context.token, request)
+  return moveTo(context, staged, { ref, parents, from: (current) => current != null && parents.includes(current) })
+}
+
+interface Move {
+  ref: string
+  parents: Oid[]
+  /** Is what the branch is at now what the commit was made on? */
+  from: (current: Oid | null) => boolean
+}
+
+/** Admits a staged commit, moves the branch to it and signs, in one transaction. */
+async function moveTo(context: ActionContext, staged: StagedCommit, move: Move): Promise<{ commit: string }> {
   const { store, token, digest, author, ledger, clock } = context
-  const { commit: oid, staging } = await store.stageCommit(token, request)
+  const { commit: oid, staging } = staged
+  const { ref } = move
   try {
     return await ledger.sign(async (record, chain) => {
-      const current = record.stored.refs.find(({ name }) => name === request.ref)?.oid ?? null
-      if (current != null && current !== request.parent) throw new TransactionConflictError()
-      const independent = withCommit(store, token, oid, request.parent)
-      await keepsOwn(context, record, { ref: request.ref, oid, independent })
-      const moves = [{ name: request.ref, oid, from: current }]
+      const current = record.stored.refs.find(({ name }) => name === ref)?.oid ?? null
+      if (!move.from(current)) throw new TransactionConflictError()
+      const independent = withCommit(store, token, oid, move.parents)
+      await keepsOwn(context, record, { ref, oid, independent })
+      const moves = [{ name: ref, oid, from: current }]
       const own = await signOwn(author, record, chain, { digest, moves, independent, now: clock() })
       await applyChange(store, token, record, chain, { headers: [own], admit: [staging], independent })
       return { own, result: { commit: oid } }

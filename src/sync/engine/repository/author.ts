@@ -61,19 +61,22 @@ export async function signOwn(
   return { header, refs, list }
 }
 
-/** `independent` for a graph that will have `commit`, whose only parent is `parent`, once it is admitted. */
-export function withCommit(store: GitStore, token: string, commit: Oid, parent: Oid | null): Independent {
+/** `independent` for a graph that will have `commit`, with these parents, once it is admitted. */
+export function withCommit(store: GitStore, token: string, commit: Oid, parents: Oid[]): Independent {
   const independent: Independent = (oids) => store.independent(token, oids)
+  // The new commit reaches its parents and all that they reach.
+  const isReached = async (oid: Oid): Promise<boolean> => {
+    for (const parent of parents) {
+      if (oid === parent || !(await independent([oid, parent])).includes(oid)) return true
+    }
+    return false
+  }
   return async (oids) => {
     if (!oids.includes(commit)) return independent(oids)
     const others = oids.filter((oid) => oid !== commit)
     const standing = others.length < 2 ? others : await independent(others)
     const kept = new Set<Oid>([commit])
-    for (const oid of standing) {
-      // The new commit reaches its parent and all that the parent reaches.
-      const reached = parent != null && (oid === parent || !(await independent([oid, parent])).includes(oid))
-      if (!reached) kept.add(oid)
-    }
+    for (const oid of standing) if (!(await isReached(oid))) kept.add(oid)
     return oids.filter((oid) => kept.has(oid))
   }
 }

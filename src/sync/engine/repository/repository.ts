@@ -4,7 +4,7 @@ import { hintOfPeerId, linkHash } from '../../link.ts'
 import { peerIdFromRawKey, rawKeyFromPeerId, type GutsPeer, type PeerState } from '../../../peer/index.ts'
 import { asError, toHex } from '../bytes.ts'
 import { MAX_KNOWN_HOLDERS, withLink, type RepositorySettings } from '../settings.ts'
-import { addDelegate, commit, publish, type ActionContext, type PublishUpdate } from './actions.ts'
+import { addDelegate, commit, merge, publish, type ActionContext, type PublishUpdate } from './actions.ts'
 import { Comparer } from './comparer.ts'
 import { Downloads, type DownloadStatus } from './downloads.ts'
 import { Holders } from './holders.ts'
@@ -18,7 +18,7 @@ import type { ServedRefs, ServedRepository } from '../server/served.ts'
 import type { HolderState, RepositoryLink, RepositoryState, RepositoryStatus } from '../../types.ts'
 import type { Author } from './author.ts'
 import type { HeldRefs } from './record.ts'
-import type { CommitRequest, GitStore } from '../../../git/index.ts'
+import type { CommitRequest, GitStore, MergeRequest } from '../../../git/index.ts'
 
 /** Milliseconds after the first copy until gossip and DHT start. */
 const JOIN_AFTER = 2_000
@@ -225,6 +225,11 @@ export class Repository implements ServedRepository {
   async commit(request: CommitRequest): Promise<{ commit: string }> {
     this.#mustMove(request.ref)
     return commit(this.#actions, request)
+  }
+
+  async merge(request: MergeRequest): Promise<{ commit: string }> {
+    this.#mustMove(request.ref)
+    return merge(this.#actions, request)
   }
 
   async publish(update: PublishUpdate): Promise<void> {
