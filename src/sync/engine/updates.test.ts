@@ -122,6 +122,30 @@ describe('an update', () => {
     expect(tip(bo, token)).toBe(onward.commit)
   })
 
+  test('that merges two versions ends them, with both in the history', async () => {
+    const { ana, bo, token } = await pair()
+    await ana.sync.addDelegate(token, bo.peer.identity)
+    await until(bo.sync, token, ({ maintainer }) => maintainer)
+    await bo.peer.hangUp(ana.peer)
+    const parent = tip(ana, token)
+    const byAna = await ana.sync.commit(token, edit(parent, 'by Ana'))
+    const other = { ...edit(parent, 'by Bo'), changes: [{ path: 'bo.txt', content: new TextEncoder().encode('Bo\n') }] }
+    const byBo = await bo.sync.commit(token, other)
+    await bo.peer.dial(ana.peer)
+    await until(bo.sync, token, ({ divergences }) => divergences.length === 1)
+    const { author } = other
+    const request = { ref: MAIN, ours: byBo.commit, theirs: byAna.commit, resolutions: [], author, message: 'Merge\n' }
+    const merged = await bo.sync.merge(token, request)
+    for (const member of [ana, bo]) {
+      await until(member.sync, token, ({ divergences }) => divergences.length === 0)
+      expect(tip(member, token)).toBe(merged.commit)
+      const view = await member.store.commit(token, merged.commit)
+      expect(view.parents).toEqual([byBo.commit, byAna.commit])
+    }
+    // Who is not there any more has to merge what is.
+    await expect(ana.sync.merge(token, request)).rejects.toThrow(TransactionConflictError)
+  })
+
   test('on top of the other version is refused to who has one: it would drop that from everywhere', async () => {
     const { ana, bo, token } = await pair()
     await ana.sync.addDelegate(token, bo.peer.identity)
