@@ -8,6 +8,7 @@ import {
   formatCount,
   formatFingerprint,
   formatNames,
+  formatOwner,
   formatSpeed,
 } from './format.ts'
 
@@ -77,4 +78,12 @@ describe('words', () => {
     expect(formatFingerprint('AbCdEfGhIjKlMnOpQrStUvWxYz')).toBe('AbCd EfGh IjKl MnOp')
     expect(formatFingerprint('')).toBe('')
   })
+})
+
+it('says what is whose', () => {
+  expect([formatOwner('Ana'), formatOwner('Thomas'), formatOwner('Ana and Bo')]).toEqual([
+    "Ana's",
+    "Thomas'",
+    "Ana and Bo's",
+  ])
 })

@@ -76,6 +76,11 @@ export function formatNames(names: string[]): string {
   return new Intl.ListFormat('en-GB', { type: 'conjunction' }).format(names)
 }
 
+/** `Ana's`, `Thomas'`. */
+export function formatOwner(name: string): string {
+  return /s$/i.test(name) ? `${name}'` : `${name}'s`
+}
+
 function pad(value: number): string {
   return String(value).padStart(2, '0')
 }

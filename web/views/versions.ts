@@ -1,4 +1,5 @@
 import type { RepositoryState } from '../../src/sync/index.ts'
+import { formatOwner } from '../ui/format.ts'
 import { namesOf } from './names.ts'
 
 export type BranchVersions = RepositoryState['divergences'][number]
@@ -11,7 +12,7 @@ export interface Version {
 
 /** The versions of a branch as people tell them apart. */
 export function labelVersions(repository: RepositoryState, { versions }: BranchVersions): Version[] {
-  const owners = versions.map(({ by }) => `${namesOf(repository.document, by)}'s`)
+  const owners = versions.map(({ by }) => formatOwner(namesOf(repository.document, by)))
   return versions.map(({ oid }, i) => {
     const owner = owners[i] ?? ''
     const isTaken = owners.filter((other) => other === owner).length > 1

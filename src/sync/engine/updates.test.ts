@@ -95,6 +95,12 @@ describe('an update', () => {
     expect(bo.sync.repository(token)?.divergences).toEqual([])
   })
 
+  test('of the maintainers that is asked for twice at once is made once', async () => {
+    const { ana, bo, token } = await pair()
+    await Promise.all([1, 2].map(() => ana.sync.addDelegate(token, bo.peer.identity)))
+    expect(ana.sync.repository(token)?.document?.delegates).toEqual([ana.peer.identity.id, bo.peer.identity.id])
+  })
+
   test('made by two maintainers at once is two versions, each where it was made', async () => {
     const { ana, bo, token } = await pair()
     await ana.sync.addDelegate(token, bo.peer.identity)

@@ -114,9 +114,10 @@ export async function publish(context: ActionContext, update: PublishUpdate): Pr
 /** A new version of the document with one more maintainer, and refs signed under it. Nothing where it is one already. */
 export async function addDelegate(context: ActionContext, identity: { id: string; name: string }): Promise<void> {
   const { store, token, digest, author, ledger, clock } = context
-  if (ledger.record?.chain?.current.document.delegates.includes(identity.id) === true) return
   await ledger.sign(async (record, chain) => {
     const { delegates, delegateNames } = chain.current.document
+    // Asked here, where one change follows another: two calls at once add it once.
+    if (delegates.includes(identity.id)) return { own: null, result: undefined }
     if (delegates.length >= MAX_DELEGATES) throw new LimitExceededError('maintainers', MAX_DELEGATES)
     const changes = {
       delegates: [...delegates, identity.id],

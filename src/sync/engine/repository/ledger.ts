@@ -124,14 +124,14 @@ export class Ledger {
   }
 
   /**
-   * Runs a change that signs: what it returns is announced after its transaction. Worked out again where another tab of
-   * this writer was faster.
+   * Runs a change that signs: what it returns is announced after its transaction; null where there was nothing to sign.
+   * Worked out again where another tab of this writer was faster.
    */
   async sign<T>(
-    work: (record: RepositoryRecord, chain: DocumentChain) => Promise<{ own: HeldRefs; result: T }>,
+    work: (record: RepositoryRecord, chain: DocumentChain) => Promise<{ own: HeldRefs | null; result: T }>,
   ): Promise<T> {
     const { own, result } = await this.change((record) => work(record, chainOf(record)))
-    this.#init.onAccepted([own], undefined)
+    if (own !== null) this.#init.onAccepted([own], undefined)
     return result
   }
 
