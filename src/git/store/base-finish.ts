@@ -9,7 +9,7 @@ import type { PackId } from './git-store.ts'
 import type { Locks } from './locks.ts'
 import { objectsHere, type IntakeParts } from './pack-intake.ts'
 import { stagedObjects, type StagedState } from './staged.ts'
-import { StoredBytes } from './stored-bytes.ts'
+import { StoredBytes, StoredRowError } from './stored-bytes.ts'
 
 export interface FinishParts extends IntakeParts {
   backend: Backend
@@ -59,6 +59,8 @@ async function verified(parts: FinishParts, session: BaseSession, bytes: StoredB
   const row = await parts.backend.pack(session.key)
   const known = row === undefined || row.trailer === '' ? undefined : await parts.backend.readIndex(session.key)
   if (row !== undefined && known !== undefined) return { stored: known, roots: row.roots }
+  // Another repository holds it, and its index was lost, as a row can be.
+  if (row?.state === 'verified') throw new StoredRowError(row.key, null)
   try {
     // What was read of its rows before they were all here is of no use.
     parts.rows.forget(session.key)

@@ -1,11 +1,12 @@
 import { MAX_BATCH_BYTES, type Backend, type PackKey, type PackRow, type Row } from '../backend/backend.ts'
-import { ChunkMismatchError, ManifestError, PackError, StagingNotFoundError } from '../errors.ts'
+import { ChunkMismatchError, ChunkMissingError, ManifestError, PackError, StagingNotFoundError } from '../errors.ts'
 import { bytesToHex, equalBytes } from '../object/index.ts'
 import { checkChunk, CHUNK_BYTES, decodeManifest, packIdOf, type Manifest } from '../pack/index.ts'
 import type { RepositoryKey } from '../types.ts'
 import type { BasePackState, PackId } from './git-store.ts'
 import { tryHold, type HeldLock, type Locks } from './locks.ts'
 import { stagingRow } from './pack-storage.ts'
+import { tipsOf } from './staged.ts'
 import { rowCount } from './stored-bytes.ts'
 
 /** Held, shared, by every tab that fetches the pack: its chunks stay as long as one of them does. */
@@ -46,15 +47,17 @@ export class BaseStaging {
     if ((await packIdOf(bytes)) !== packId)
       throw new ManifestError('The manifest is that of another pack. Ask another holder.')
     const row = await this.#row(id, packId, bytes, manifest)
-    const session = this.#sessions.get(packId) ?? (await this.#open(packId, row, bytes, manifest))
+    const session = await this.#session(packId, row, bytes, manifest)
     session.present = new Set(await this.#backend.presentRows(session.key))
     const present = new Uint8Array(Math.ceil(manifest.chunks / 8))
     for (const n of [...session.present, ...session.batch.keys()]) {
       if (n < manifest.chunks) present[n >> 3] = (present[n >> 3] as number) | (0x80 >> (n & 7))
     }
     const verified = row.state === 'verified' && row.holders.includes(id)
-    if (verified) await this.close(packId)
-    return { size: manifest.size, chunks: manifest.chunks, objects: manifest.objects, present, verified }
+    const state = { size: manifest.size, chunks: manifest.chunks, objects: manifest.objects, present, verified }
+    if (!verified) return state
+    await this.close(packId)
+    return { ...state, tips: tipsOf(row.roots) }
   }
 
   async put(packId: PackId, index: number, bytes: Uint8Array): Promise<void> {
@@ -82,13 +85,13 @@ export class BaseStaging {
     await write
   }
 
-  /** All chunks are here and durable. Rejects with `PackError` where one is missing. */
+  /** All chunks are here and durable. Rejects with `ChunkMissingError` where one is not. */
   async complete(packId: PackId): Promise<BaseSession> {
     const session = this.session(packId)
     await this.flush(packId)
     session.present = new Set(await this.#backend.presentRows(session.key))
     for (let n = 0; n < session.manifest.chunks; n++) {
-      if (!session.present.has(n)) throw new PackError(`Chunk ${n} of the pack is not here yet. Get it first.`)
+      if (!session.present.has(n)) throw new ChunkMissingError(packId, n)
     }
     return session
   }
@@ -108,6 +111,12 @@ export class BaseStaging {
 
   async closeAll(): Promise<void> {
     for (const packId of [...this.#sessions.keys()]) await this.close(packId)
+  }
+
+  /** Several repositories fetch it: its rows stay for the others, whichever of them gives up. */
+  async isShared(packId: PackId): Promise<boolean> {
+    const rows = await this.#backend.packsById(packId)
+    return rows.some((row) => isFetched(row) && row.wanted.length > 1)
   }
 
   /** Drops the chunks, unless another tab fetches the pack or a repository holds it. */
@@ -152,7 +161,11 @@ export class BaseStaging {
     return added
   }
 
-  async #open(packId: PackId, row: PackRow, bytes: Uint8Array, manifest: Manifest): Promise<OpenSession> {
+  async #session(packId: PackId, row: PackRow, bytes: Uint8Array, manifest: Manifest): Promise<OpenSession> {
+    const open = this.#sessions.get(packId)
+    if (open?.key === row.key) return open
+    // What it was fetched into went with the repository that held it.
+    if (open !== undefined) await this.close(packId)
     const lock = await tryHold(this.#locks, fetchLock(packId), 'shared')
     const session: OpenSession = {
       packId,

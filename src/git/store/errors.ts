@@ -38,6 +38,19 @@ export class ChunkMismatchError extends Error {
   }
 }
 
+/** A base pack was to be checked before all of it is here, or after some of it was lost: nobody who sent it is at fault. */
+export class ChunkMissingError extends PackError {
+  static override readonly name = 'ChunkMissingError'
+  override readonly name = 'ChunkMissingError'
+  packId: string | undefined
+  index: number | undefined
+  constructor(packId?: string, index?: number) {
+    super(`Chunk ${index ?? ''} of pack ${packId ?? ''} is not here. Get it first.`)
+    this.packId = packId
+    this.index = index
+  }
+}
+
 /** There is no room: what was there stays readable. */
 export class QuotaError extends Error {
   static override readonly name = 'QuotaError'

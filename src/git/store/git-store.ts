@@ -58,9 +58,9 @@ export interface GitStore extends GitViews, GitMerges {
   /** Checks the chunk against the manifest (`ChunkMismatchError`) and keeps it, durable after the next `flushChunks`. */
   putChunk(packId: PackId, index: number, bytes: Uint8Array): Promise<void>
   flushChunks(packId: PackId): Promise<void>
-  /** All chunks are here: index, check every id and the closure. Rejects with `PackError`. */
+  /** All chunks are here (else `ChunkMissingError`): index, check every id and the closure. Rejects with `PackError`. */
   finishBasePack(id: RepositoryKey, packId: PackId, options?: CallOptions): Promise<Staged>
-  /** Drops the chunks of a base pack that no other tab is fetching and no repository holds. */
+  /** Drops the chunks of a base pack that no other tab is fetching, no repository holds and not more than one wants. */
   dropBasePack(packId: PackId): Promise<void>
 
   // Serving: only what the shared refs reach (I0).
@@ -213,6 +213,8 @@ export interface BasePackState {
   present: Uint8Array
   /** Already verified for this repository: nothing to fetch. */
   verified: boolean
+  /** Where it is verified: what nothing else in it links to, at most 4,096. They reach all of it. */
+  tips?: Oid[]
 }
 
 export interface InventoryEntry {

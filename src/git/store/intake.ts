@@ -7,13 +7,13 @@ import {
   type OpenPath,
 } from '../import/index.ts'
 import { MissingObjectError, StagingNotFoundError } from '../errors.ts'
-import { OID_BYTES, toHex } from '../object/index.ts'
 import type { CallOptions, Oid, RefEntry, RepositoryKey } from '../types.ts'
 import { finishBasePack, type FinishParts } from './base-finish.ts'
 import type { CommitRequest, FolderSource, PackId, PackWriterId, Staged, StagingId } from './git-store.ts'
 import { Overlay } from './object-set.ts'
 import { PackIntake } from './pack-intake.ts'
 import { randomKey } from './pack-storage.ts'
+import { tipsOf } from './staged.ts'
 
 interface OpenWriter {
   id: RepositoryKey
@@ -105,17 +105,6 @@ export class Intake {
       openSink: async () => await PackIntake.open(this.#parts, id, { thin: false, base }),
     }
   }
-}
-
-/** As many as one request may name as haves: beyond that, some of what is asked for next is here already. */
-const MAX_TIPS = 4096
-
-function tipsOf(roots: Uint8Array | null): Oid[] {
-  const tips: Oid[] = []
-  for (let at = 0; roots !== null && at < roots.length && tips.length < MAX_TIPS; at += OID_BYTES) {
-    tips.push(toHex(roots, at))
-  }
-  return tips
 }
 
 function stagedOf({ staged, refs, head, warnings }: Imported): Staged {

@@ -182,6 +182,7 @@ export class LocalGitStore implements GitStore {
   }
 
   async dropBasePack(packId: PackId) {
+    if (await this.#bases.isShared(packId)) return
     for (const { staging, base } of this.#staged.all()) if (base?.packId === packId) await this.discard(staging)
     await this.#bases.drop(packId)
   }

@@ -1,5 +1,6 @@
 import type { PackKey, StoredIndex } from '../backend/backend.ts'
 import { StagingNotFoundError } from '../errors.ts'
+import { OID_BYTES, toHex } from '../object/index.ts'
 import { PackObjects, type EntrySource, type IndexedPack, type PackBytes } from '../pack/index.ts'
 import type { Oid, RepositoryKey } from '../types.ts'
 import type { PackId, StagingId } from './git-store.ts'
@@ -62,6 +63,18 @@ export class StagedPacks {
 /** The objects of a pack that is staged. */
 export function stagedObjects(staging: StagingId, bytes: PackBytes, stored: StoredIndex): EntrySource {
   return new PackObjects({ key: staging, bytes, index: stored.index })
+}
+
+/** As many as one request may name as haves: beyond that, some of what is asked for next is here already. */
+const MAX_TIPS = 4096
+
+/** A pack's roots as the tips that it brings; none where they are not known. */
+export function tipsOf(roots: Uint8Array | null): Oid[] {
+  const tips: Oid[] = []
+  for (let at = 0; roots !== null && at < roots.length && tips.length < MAX_TIPS; at += OID_BYTES) {
+    tips.push(toHex(roots, at))
+  }
+  return tips
 }
 
 /** Oids as 20 bytes each. */

@@ -3,6 +3,7 @@ import { gitBytes } from '../../../../playwright/fixtures/git.ts'
 import { judgeBundle, noDifference } from '../../../../playwright/fixtures/oracle.ts'
 import {
   ChunkMismatchError,
+  ChunkMissingError,
   ManifestError,
   NotServedError,
   PackError,
@@ -94,7 +95,11 @@ export function runBasePackTests(rig: StoreRig): void {
     expect(state.verified).toBe(false)
     expect([...state.present].every((byte) => byte !== 0)).toBe(true)
     const staged = await rig.store.finishBasePack(other, packId)
+    expect(staged.tips?.length).toBeGreaterThan(0)
     await rig.admit(rig.store, other, staged, rig.refs)
+    // Met again, as after a clone that was stopped behind it, it says what it brought too.
+    const met = await rig.store.stageBasePack(other, packId, manifest)
+    expect(met).toMatchObject({ verified: true, tips: staged.tips })
     const again = await rig.store.importBundle('repository-3', rig.bundle)
     await rig.admit(rig.store, 'repository-3', again)
     expect(await rig.backend.packs()).toHaveLength(1)
@@ -104,6 +109,41 @@ export function runBasePackTests(rig: StoreRig): void {
     await rig.store.removeRepository(other)
     expect(await rig.backend.packs()).toEqual([])
     await expect(rig.store.openBundle(other)).rejects.toBeInstanceOf(RepositoryNotFoundError)
+  })
+
+  it('begins a pack anew whose only holder is removed before another repository has it', async () => {
+    await rig.imported()
+    const [pack] = await rig.store.inventory(id)
+    const packId = pack?.packId ?? ''
+    const manifest = await rig.store.manifest(id, packId)
+    const state = await rig.store.stageBasePack(other, packId, manifest)
+    const chunks: Uint8Array[] = []
+    for (let n = 0; n < state.chunks; n++) chunks.push(await rig.store.chunk(id, packId, n))
+    await rig.store.removeRepository(id)
+    // Not an error for which whoever sent the chunks is blamed.
+    await expect(rig.store.finishBasePack(other, packId)).rejects.toBeInstanceOf(ChunkMissingError)
+    const anew = await rig.store.stageBasePack(other, packId, manifest)
+    expect([...anew.present].every((byte) => byte === 0)).toBe(true)
+    for (const [n, chunk] of chunks.entries()) await rig.store.putChunk(packId, n, chunk)
+    await rig.admit(rig.store, other, await rig.store.finishBasePack(other, packId), rig.refs)
+    expect(judgeBundle(await rig.bundleFrom(rig.store, other), rig.source)).toEqual(noDifference)
+  })
+
+  it('keeps the chunks that another repository fetches too, when the first one gives up', async () => {
+    await rig.imported()
+    const [pack] = await rig.store.inventory(id)
+    const packId = pack?.packId ?? ''
+    const manifest = await rig.store.manifest(id, packId)
+    const clone = await rig.open(await rig.newPlace(), new ProcessLocks())
+    for (const one of [id, other]) await clone.store.stageBasePack(one, packId, manifest)
+    await clone.store.putChunk(packId, 0, await rig.store.chunk(id, packId, 0))
+    await clone.store.dropBasePack(packId)
+    await clone.store.removeRepository(id)
+    await clone.store.putChunk(packId, 1, await rig.store.chunk(id, packId, 1))
+    await clone.store.flushChunks(packId)
+    expect((await clone.store.stageBasePack(other, packId, manifest)).present[0]).toBe(0xc0)
+    await clone.store.dropBasePack(packId)
+    expect(await clone.backend.packs()).toEqual([])
   })
 
   it('gives a pack with a bad row back to staging, from where it is fetched again', async () => {

@@ -1,7 +1,7 @@
 import { PeerFaultError } from '../../errors.ts'
 import { CHUNK_BYTES, type Range } from '../../wire/index.ts'
 import { blaming, CHUNK_FAULTS, MANIFEST_FAULTS, PACK_FAULTS } from '../faults.ts'
-import type { GitStore, Staged } from '../../../git/index.ts'
+import type { GitStore, Oid, StagingId } from '../../../git/index.ts'
 import type { TransferProgress } from '../progress.ts'
 import type { ClientSession, RemotePack } from './session.ts'
 import type { ClientTransfer } from './transfer.ts'
@@ -26,17 +26,25 @@ export interface FetchContext {
   signal: AbortSignal
 }
 
+/** A base pack that is here. */
+export interface BasePack {
+  /** To be admitted; null where it was verified here before. */
+  staging: StagingId | null
+  /** What the tail builds on. */
+  tips: Oid[]
+}
+
 /**
  * Fetches what is missing of a base pack and checks it whole. What has come stays for the next try, whoever it comes from.
  * Rejects with `PeerFaultError` where the holder is proven to have sent or advertised what is not so.
  */
-export async function fetchBasePack(context: FetchContext, pack: RemotePack): Promise<Staged | null> {
+export async function fetchBasePack(context: FetchContext, pack: RemotePack): Promise<BasePack> {
   const { store, token, session, progress, signal } = context
   const manifest = await session.manifest(pack.packId, { signal })
   const state = await blaming(session.peer, 'a manifest that is not the one it names', MANIFEST_FAULTS, () =>
     store.stageBasePack(token, pack.packId, manifest),
   )
-  if (state.verified) return null
+  if (state.verified) return { staging: null, tips: state.tips ?? [] }
   if (state.size !== pack.size || state.objects !== pack.objects) {
     throw new PeerFaultError(session.peer, 'an inventory that its manifest contradicts')
   }
@@ -55,7 +63,7 @@ export async function fetchBasePack(context: FetchContext, pack: RemotePack): Pr
     }),
   )
   progress.set({ phase: before })
-  return staged
+  return { staging: staged.staging, tips: staged.tips ?? [] }
 }
 
 async function fetchChunks(context: FetchContext, packId: string, missing: number[]): Promise<void> {

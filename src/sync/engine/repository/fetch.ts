@@ -4,7 +4,7 @@ import { MAX_HAVES, MAX_WANTS } from '../../wire/index.ts'
 import { fetchBasePack, type FetchContext } from '../client/base-pack.ts'
 import { fetchTail } from '../client/tail.ts'
 import { RELAYED_TAIL_BYTES } from '../relayed.ts'
-import type { GitStore, RefEntry, Staged } from '../../../git/index.ts'
+import type { GitStore, RefEntry } from '../../../git/index.ts'
 import type { ClientSession, RemotePack } from '../client/session.ts'
 import type { TransferProgress } from '../progress.ts'
 import type { HeldRefs, RepositoryRecord } from './record.ts'
@@ -54,10 +54,9 @@ async function fetchBases(context: FetchContext, inventory: RemotePack[]): Promi
   progress.set({ phase: 'packs', totalBytes, totalObjects: packs.reduce((sum, { objects }) => sum + objects, 0) })
   const tips: string[] = []
   for (const pack of packs) {
-    const staged = await fetchBasePack(context, pack)
-    if (staged == null) continue
-    await store.transact({ repository: token, admit: [staged.staging] })
-    tips.push(...tipsOf(staged))
+    const base = await fetchBasePack(context, pack)
+    if (base.staging != null) await store.transact({ repository: token, admit: [base.staging] })
+    tips.push(...base.tips)
   }
   return tips
 }
@@ -84,11 +83,6 @@ async function fetchTails(
     staged = [pack.staging]
   }
   return staged
-}
-
-/** What nothing else in the pack reaches, where the store tells: what the tail builds on. */
-function tipsOf(staged: Staged): string[] {
-  return staged.tips ?? staged.refs.map(({ oid }) => oid)
 }
 
 /** One ref for each object that the headers name. */
