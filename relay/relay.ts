@@ -5,6 +5,7 @@ import { createNodePeer, fileKeyStorage, loadPeerKey } from '../src/peer/node.ts
 import type { NodePeer, TransportFactory } from '../src/peer/node.ts'
 import { createRelayValidator } from '../src/sync/index.ts'
 import type { RelayConfig } from './config.ts'
+import { closeToOthers } from './data-directory.ts'
 import { lockData } from './data-lock.ts'
 import { PortError } from './errors.ts'
 import { inspectSource } from './git/inspect.ts'
@@ -64,6 +65,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     // Before anything is opened: a wrong path is a typing error.
     const sources = await Promise.all(config.shares.map((path) => inspectSource(path, signal)))
     undo.push(await lockData(config.data))
+    await closeToOthers(config.data)
     const storage = fileKeyStorage(join(config.data, 'keys'))
     const key = await loadPeerKey(storage, 0)
     const loaded = await loadIdentity(storage, UNNAMED)

@@ -1,4 +1,4 @@
-import { rename, rm } from 'node:fs/promises'
+import { mkdtemp, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeBundle } from './bundle.ts'
 import { GitError } from './errors.ts'
@@ -14,18 +14,20 @@ export async function makeSample(
   signal?: AbortSignal,
 ): Promise<{ path: string } | { path: null; reason: string }> {
   const path = join(data, 'sample.bundle')
-  const part = `${path}.${process.pid}.part`
+  const folder = await mkdtemp(join(data, 'sample-'))
   try {
+    const part = join(folder, 'sample.bundle')
     const source = await inspectSource(checkout, signal)
     const { refs } = await writeBundle(source.path, part, signal)
     if (refs.size === 0) return { path: null, reason: `${source.path} has no branches and no tags.` }
     await rename(part, path)
     return { path }
   } catch (error) {
-    await rm(part, { force: true })
     await rm(path, { force: true })
     if (signal?.aborted === true) throw error
     if (error instanceof SourceError || error instanceof GitError) return { path: null, reason: error.message }
     return { path: null, reason: error instanceof Error ? error.message : String(error) }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
   }
 }

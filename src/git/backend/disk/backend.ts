@@ -1,4 +1,4 @@
-import { mkdir, open } from 'node:fs/promises'
+import { chmod, mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { decodeIdx, encodeIdx } from '../../pack/index.ts'
 import type { PackId } from '../../store/git-store.ts'
@@ -14,7 +14,7 @@ import {
   type StoredIndex,
 } from '../backend.ts'
 import { RowModel } from '../row-model.ts'
-import { DurableFiles, exists, orUndefined, readIfThere } from './files.ts'
+import { CLOSED_DIRECTORY, DurableFiles, exists, orUndefined, readIfThere } from './files.ts'
 import { Journal } from './journal.ts'
 import {
   loosePath,
@@ -60,8 +60,11 @@ export class DiskBackend implements Backend {
 
   /** Rejects with `DataDirectoryLockedError` while another process has it open. Finishes what a killed one had begun. */
   static async open(directory: string, options: DiskBackendOptions = {}): Promise<DiskBackend> {
-    await mkdir(join(directory, REPOSITORIES), { recursive: true })
-    await mkdir(join(directory, STAGING), { recursive: true })
+    for (const name of [REPOSITORIES, STAGING]) {
+      await mkdir(join(directory, name), { recursive: true, mode: CLOSED_DIRECTORY })
+      // An older version made them with the umask's mode; the directory itself is for its user to close.
+      await chmod(join(directory, name), CLOSED_DIRECTORY)
+    }
     const unlock = await lockDirectory(directory)
     try {
       const files = new DurableFiles(options.beforeStep)

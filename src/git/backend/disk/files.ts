@@ -4,6 +4,10 @@ import { dirname } from 'node:path'
 import { QuotaError } from '../../errors.ts'
 import { codeOf } from './lock.ts'
 
+/** Modes of what is made: the owner's alone, whatever the umask is and the directories above let others do. */
+export const CLOSED_DIRECTORY = 0o700
+const CLOSED_FILE = 0o600
+
 /**
  * Changes to files, each durable when it resolves and safe to repeat: a journal is replayed from its start. `beforeStep` is
  * called before anything is changed; tests throw from it, which is a process killed at that point.
@@ -17,7 +21,7 @@ export class DurableFiles {
 
   async mkdir(path: string): Promise<void> {
     await this.#step(`mkdir ${path}`, async () => {
-      await mkdir(path, { recursive: true })
+      await mkdir(path, { recursive: true, mode: CLOSED_DIRECTORY })
       await syncDirectory(dirname(path))
     })
   }
@@ -26,7 +30,7 @@ export class DurableFiles {
   async write(path: string, bytes: Uint8Array | string): Promise<void> {
     const temporary = `${path}.tmp`
     await this.#step(`write ${temporary}`, async () => {
-      const file = await open(temporary, 'w')
+      const file = await open(temporary, 'w', CLOSED_FILE)
       try {
         await file.writeFile(bytes)
         await file.sync()
@@ -40,7 +44,7 @@ export class DurableFiles {
   /** Writes into a file that may be there already, which becomes at least as long as it must be. */
   async writeAt(path: string, parts: Array<{ offset: number; bytes: Uint8Array; end: boolean }>): Promise<void> {
     await this.#step(`write into ${path}`, async () => {
-      const file = await open(path, constants.O_RDWR | constants.O_CREAT)
+      const file = await open(path, constants.O_RDWR | constants.O_CREAT, CLOSED_FILE)
       try {
         for (const { offset, bytes, end } of parts) {
           if (end) await file.truncate(offset + bytes.length)

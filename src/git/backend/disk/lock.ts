@@ -14,7 +14,7 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
   const mine: LockFile = { pid: process.pid, started: await startOf(process.pid) }
   for (let attempt = 0; attempt < 3; attempt++) {
     try {
-      const file = await open(path, 'wx')
+      const file = await open(path, 'wx', 0o600)
       await file.writeFile(JSON.stringify(mine))
       await file.close()
       return async () => await rm(path, { force: true })
