@@ -1,32 +1,22 @@
 // `npm test`: checks, unit tests and browser tests, each on the pinned Node. `unit`, `browser` or `long` runs one part.
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { findOrInstallBrowser } from './browser.js'
 import { build } from './build.js'
 import { check } from './check.js'
 import { prepare } from './prepare.js'
 import { ROOT, runBin } from './run.js'
+import { countBrowser, countUnit, tally } from './tally.js'
 
 const RESULTS = join(ROOT, 'test-results')
 const [part = 'all', ...rest] = process.argv.slice(2)
-
-/** Reads a reporter's file; a run that ended badly without a failed test (nothing found, a crash) counts as one. */
-function tally(file, code, count) {
-  const counts = existsSync(file) ? count(JSON.parse(readFileSync(file, 'utf8'))) : { passed: 0, failed: 0 }
-  return { passed: counts.passed, failed: code !== 0 && counts.failed === 0 ? 1 : counts.failed }
-}
 
 async function unit(args, env = {}) {
   const file = join(RESULTS, 'unit.json')
   rmSync(file, { force: true })
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
   const { code } = await runBin('vitest/vitest.mjs', ['run', ...reporters, ...args], { env })
-  return tally(file, code, ({ numPassedTests, numFailedTests, testResults }) => {
-    const broken = testResults.filter(
-      ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
-    )
-    return { passed: numPassedTests, failed: numFailedTests + broken.length }
-  })
+  return tally(file, code, countUnit)
 }
 
 async function browser(args, env = {}) {
@@ -36,7 +26,7 @@ async function browser(args, env = {}) {
   const { code } = await runBin('@playwright/test/cli.js', ['test', '--reporter=list,json', ...args], {
     env: { ...env, CHROMIUM_PATH: await findOrInstallBrowser(), PLAYWRIGHT_JSON_OUTPUT_FILE: file },
   })
-  return tally(file, code, ({ stats }) => ({ passed: stats.expected + stats.flaky, failed: stats.unexpected }))
+  return tally(file, code, countBrowser)
 }
 
 /** A part that cannot even run is one failure, said aloud, and the others still run. */
