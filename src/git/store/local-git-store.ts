@@ -90,6 +90,8 @@ export class LocalGitStore implements GitStore {
   async removeRepository(id: RepositoryKey) {
     await this.#intake.discardAll(id)
     await this.#backend.removeRepository(id)
+    // Finding nothing lets go of what is remembered of it.
+    await this.#repositories.find(id)
     this.#changed(id)
   }
 

@@ -94,10 +94,16 @@ export class Repositories {
     }
   }
 
+  /** Packs that went with a repository: their indexes and rows are of no more use. */
+  async #forgetGonePacks(): Promise<void> {
+    for (const key of [...this.#packs.keys()]) if ((await this.#backend.pack(key)) === undefined) this.forgetPack(key)
+  }
+
   async #read(id: RepositoryKey): Promise<OpenRepository | undefined> {
     const snapshot = await this.#backend.snapshot(id)
     if (snapshot === undefined) {
       this.#open.delete(id)
+      await this.#forgetGonePacks()
       return undefined
     }
     const packs: StoredPack[] = []

@@ -33,7 +33,8 @@ interface Shared {
 export class Serving {
   readonly #repositories: Repositories
   readonly #onDamage: (open: OpenRepository, error: PackRowError) => Promise<void>
-  readonly #shared = new Map<RepositoryKey, Shared>()
+  /** Goes with what was opened: a generation that is over, or a removed repository, is not kept in memory. */
+  readonly #shared = new WeakMap<OpenRepository, Shared>()
   readonly #manifests = new WeakMap<Uint8Array, Manifest>()
 
   /** `onDamage` is told of rows that turn out to be damaged while they are copied. */
@@ -152,10 +153,11 @@ export class Serving {
   /** What is known of the repository at its present generation: compared at every call. */
   async #at(id: RepositoryKey): Promise<Shared> {
     const open = await this.#repositories.open(id)
-    const known = this.#shared.get(id)
-    if (known?.open === open) return known
-    const shared: Shared = { open, reach: new SharedReach(open), packs: undefined }
-    this.#shared.set(id, shared)
+    let shared = this.#shared.get(open)
+    if (shared === undefined) {
+      shared = { open, reach: new SharedReach(open), packs: undefined }
+      this.#shared.set(open, shared)
+    }
     return shared
   }
 }
