@@ -74,6 +74,8 @@ export interface RepositoryRow {
   settings: Uint8Array
   generation: number
   head: string | null
+  /** Identities whose signed refs are shared; undefined: everybody's. */
+  sharing?: string[]
   createdAt: number
   updatedAt: number
 }

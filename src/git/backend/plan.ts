@@ -72,12 +72,14 @@ function nextRepository(row: RepositoryRow | undefined, change: RepositoryChange
     throw new TransactionConflictError('The repository does not exist (any more). Nothing was changed.')
   }
   if ((row?.generation ?? null) !== at) throw new TransactionConflictError()
+  const sharing = transaction.sharing ?? row?.sharing
   return {
     id: transaction.repository,
     documents: transaction.documents ?? row?.documents ?? [],
     settings: transaction.settings ?? row?.settings ?? new Uint8Array(),
     generation: (row?.generation ?? 0) + 1,
     head: transaction.head !== undefined ? transaction.head : (row?.head ?? null),
+    ...(sharing === undefined ? {} : { sharing }),
     createdAt: row?.createdAt ?? now,
     updatedAt: now,
   }

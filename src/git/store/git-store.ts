@@ -117,6 +117,8 @@ export interface StoredRepository {
   head: string | null
   /** Canonical branches and tags, sorted bytewise by name. */
   refs: RefEntry[]
+  /** Identities whose signed refs are shared refs, beside the canonical ones; undefined: everybody's. */
+  sharing?: string[]
   /** Milliseconds since the epoch. */
   createdAt: number
   updatedAt: number
@@ -153,6 +155,8 @@ export interface Transaction {
   /** New values of canonical refs; null deletes. */
   refs?: Array<{ name: string; oid: Oid | null }>
   signedRefs?: SignedRefsRow[]
+  /** From now on the signed refs of these identities are shared refs: those of others are kept, and keep nothing served. */
+  sharing?: string[]
   /** What becomes readable with this transaction. */
   admit?: StagingId[]
 }

@@ -320,7 +320,7 @@ function viewSource({ objects, snapshot }: OpenRepository) {
 }
 
 function storedRepository({ snapshot }: OpenRepository): StoredRepository {
-  const { id, documents, settings, generation, head, createdAt, updatedAt } = snapshot.repository
+  const { id, documents, settings, generation, head, sharing, createdAt, updatedAt } = snapshot.repository
   return {
     id,
     // Copies: what is returned is the caller's own, and is transferred out of a worker.
@@ -329,6 +329,7 @@ function storedRepository({ snapshot }: OpenRepository): StoredRepository {
     generation,
     head,
     refs: snapshot.refs.map((ref) => ({ ...ref })),
+    ...(sharing === undefined ? {} : { sharing: [...sharing] }),
     createdAt,
     updatedAt,
   }

@@ -16,10 +16,13 @@ import { CommitReach } from './commit-reach.ts'
 import { ObjectNumbers } from './object-numbers.ts'
 import type { OpenRepository } from './repositories.ts'
 
-/** Oids of a repository's shared refs: its canonical branches and tags, and every writer's whose state is held. */
+/** Oids of a repository's shared refs: its canonical branches and tags, and what the writers have whose refs are shared. */
 export function sharedTips({ snapshot }: OpenRepository): Set<Oid> {
+  const { sharing } = snapshot.repository
   const tips = new Set(snapshot.refs.map(({ oid }) => oid))
-  for (const row of snapshot.signedRefs) for (const { oid } of row.refs) tips.add(oid)
+  for (const { identity, refs } of snapshot.signedRefs) {
+    if (sharing === undefined || sharing.includes(identity)) for (const { oid } of refs) tips.add(oid)
+  }
   return tips
 }
 

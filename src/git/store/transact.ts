@@ -57,8 +57,9 @@ export async function transact(parts: TransactParts, transaction: Transaction): 
   }
 }
 
-function checkNames({ repository, refs, signedRefs, head }: Transaction): void {
+function checkNames({ repository, refs, signedRefs, head, sharing }: Transaction): void {
   checkKey(repository)
+  for (const identity of sharing ?? []) checkKey(identity)
   checkRefNames((refs ?? []).map(({ name }) => name))
   if (head !== undefined && head !== null) checkRefNames([head])
   for (const row of signedRefs ?? []) {

@@ -106,6 +106,19 @@ export function runServingTests(rig: StoreRig): void {
       signedRefs: [{ ...writer, highestSeen: 1, refs: rig.refs }],
     })
     expect((await rig.store.inventory(id)).map((entry) => entry.packId)).toEqual([packId])
+    // Of who does not share any more they are kept, and do not; which another transaction does not change.
+    const again = await rig.store.openObjects(id, closure)
+    await rig.store.transact({ repository: id, sharing: ['bo'] })
+    await rig.store.transact({ repository: id, settings: new Uint8Array([1]) })
+    await rig.reopen()
+    expect(await rig.store.inventory(id)).toEqual([])
+    await expect(rig.store.openObjects(id, closure)).rejects.toBeInstanceOf(NotServedError)
+    await expect(rig.store.readPack(again.reader, 100)).rejects.toThrow()
+    expect(await rig.store.signedRefs(id)).toMatchObject([{ identity: 'ana', refs: rig.refs }])
+    expect((await rig.store.repository(id))?.sharing).toEqual(['bo'])
+    await rig.store.transact({ repository: id, sharing: ['bo', 'ana'] })
+    expect((await rig.store.inventory(id)).map((entry) => entry.packId)).toEqual([packId])
+    await expect(rig.store.transact({ repository: id, sharing: ['../ana'] })).rejects.toBeInstanceOf(TypeError)
   })
 
   it('gives trees and blobs that branches reach, and a snapshot', async () => {

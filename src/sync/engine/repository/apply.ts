@@ -1,6 +1,14 @@
 import { canonicalRefs, entriesOf, type CanonicalRefs, type Divergence } from '../../refs/index.ts'
 import { encodeSettings, type RepositorySettings } from '../settings.ts'
-import { equivocating, writerKey, writerRefs, type HeldRefs, type RepositoryRecord } from './record.ts'
+import {
+  countedRefs,
+  equivocating,
+  sharesDelegates,
+  writerKey,
+  writerRefs,
+  type HeldRefs,
+  type RepositoryRecord,
+} from './record.ts'
 import type { DocumentChain } from '../../document/index.ts'
 import type { GitStore, Oid, RefEntry, SignedRefsRow, Transaction } from '../../../git/index.ts'
 
@@ -35,11 +43,10 @@ export async function computeCanonical(
   const held = new Map(record.held)
   for (const entry of headers) held.set(writerKey(entry.header.identity, entry.header.writer), entry)
   const twofold = equivocating({ ...record, held })
-  const frozen = new Set<string>()
-  for (const [key, { refs }] of held) if (twofold.has(key)) for (const { name } of refs) frozen.add(name)
-  const followed = [...held]
-    .filter(([key]) => !twofold.has(key))
-    .map(([, { header, refs }]) => writerRefs(header, refs))
+  const isTwofold = ({ header }: HeldRefs): boolean => twofold.has(writerKey(header.identity, header.writer))
+  const counted = countedRefs({ chain, held })
+  const frozen = new Set(counted.filter(isTwofold).flatMap(({ refs }) => refs.map(({ name }) => name)))
+  const followed = counted.filter((entry) => !isTwofold(entry)).map(({ header, refs }) => writerRefs(header, refs))
   const current = record.stored.refs
   const canonical = await canonicalRefs({
     document: chain.current.document,
@@ -68,6 +75,7 @@ export async function applyChange(
   }
   if (change.create === true) transaction.create = true
   if (change.documents != null) transaction.documents = change.documents
+  if (!sharesDelegates(record, chain)) transaction.sharing = chain.current.document.delegates
   if (change.settings != null) transaction.settings = encodeSettings(change.settings)
   const old = new Map(record.stored.refs.map(({ name, oid }) => [name, oid]))
   transaction.expect = {

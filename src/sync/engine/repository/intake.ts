@@ -12,11 +12,13 @@ import {
 import { toHex } from '../bytes.ts'
 import { encodeSettings, MAX_EQUIVOCATIONS, MAX_SEEN, type RepositorySettings } from '../settings.ts'
 import { knowsDocument, writerKey, writerRecord, type HeldRefs, type RepositoryRecord } from './record.ts'
-import type { GitStore, SignedRefsRow } from '../../../git/index.ts'
+import type { GitStore, SignedRefsRow, Transaction } from '../../../git/index.ts'
 import type { RefsAnswer } from '../client/refs-answer.ts'
 
 /** Writers of one repository that are followed: each delegate on a handful of devices. */
 export const MAX_WRITERS = 256
+/** With those of who was a delegate once, whose refs are kept and no longer followed: they take nobody's place. */
+export const MAX_KEPT_WRITERS = 4 * MAX_WRITERS
 /** Document versions and forks that are kept. */
 const MAX_DOCUMENTS = 128
 
@@ -63,7 +65,7 @@ export async function takeRefs(
   for (const { envelope, list } of answer.headers) {
     const header = await opened(envelope, from)
     const key = writerKey(header.identity, header.writer)
-    const verdict = judge(context, record, chain, header, notes.writer(key))
+    const verdict = judge(context, notes.writers, chain, header, notes.writer(key))
     switch (verdict.kind) {
       case 'accept': {
         const refs = await listOf(header, list, from)
@@ -89,19 +91,15 @@ export async function takeRefs(
     }
   }
   const changed = documents != null || notes.changed
-  if (changed) await notes.save(context, documents ?? undefined)
+  const sharing = chain?.current.document.delegates
+  if (changed) await notes.save(context, documents == null ? {} : { documents, sharing })
   return { changed, candidates, equivocal, behind }
 }
 
 /** Judges a header alone, as an announcement brings it: is there something to ask for? */
 export function isNews(context: IntakeContext, record: RepositoryRecord, header: OpenedHeader): boolean {
-  const { kind } = judge(
-    context,
-    record,
-    record.chain,
-    header,
-    writerRecord(record, writerKey(header.identity, header.writer)),
-  )
+  const known = writerRecord(record, writerKey(header.identity, header.writer))
+  const { kind } = judge(context, writersOf(record), record.chain, header, known)
   // An unknown document is asked for together with the refs; equivocation is taken down with both headers at hand.
   return kind === 'accept' || kind === 'unknown-document' || kind === 'equivocation'
 }
@@ -118,14 +116,20 @@ export async function opened(envelope: Uint8Array, from: string): Promise<Opened
 
 type Verdict = ReturnType<typeof acceptHeader> | { kind: 'ignored' }
 
+/** Identities by writer. */
+type Writers = ReadonlyMap<string, string>
+
+function writersOf({ rows }: RepositoryRecord): Map<string, string> {
+  return new Map([...rows].map(([key, { identity }]) => [key, identity]))
+}
+
 function judge(
   context: IntakeContext,
-  record: RepositoryRecord,
+  writers: Writers,
   chain: DocumentChain | null,
   header: OpenedHeader,
   writer: WriterRecord | undefined,
 ): Verdict {
-  const key = writerKey(header.identity, header.writer)
   const verdict = acceptHeader(header, {
     repository: context.digest,
     knowsDocument: (hash) => knowsDocument(chain, hash),
@@ -133,10 +137,13 @@ function judge(
     now: context.now,
   })
   if (verdict.kind === 'refused' || verdict.kind === 'unknown-document') return verdict
-  // Only delegates' refs count: those of others are neither kept nor passed on.
-  if (chain?.current.document.delegates.includes(header.identity) !== true) return { kind: 'ignored' }
-  if (!record.rows.has(key) && record.rows.size >= MAX_WRITERS) return { kind: 'ignored' }
-  return verdict
+  // Only delegates' refs count: of those of others nothing is kept, fetched or passed on.
+  const delegates = chain?.current.document.delegates ?? []
+  if (!delegates.includes(header.identity)) return { kind: 'ignored' }
+  if (writers.has(writerKey(header.identity, header.writer))) return verdict
+  const followed = [...writers.values()].filter((identity) => delegates.includes(identity))
+  const full = followed.length >= MAX_WRITERS || writers.size >= MAX_KEPT_WRITERS
+  return full ? { kind: 'ignored' } : verdict
 }
 
 /** Null where the list breaks a rule: then its signer is at fault, and whoever passed it on may not know. */
@@ -169,12 +176,15 @@ async function newDocuments(
 
 /** Gathers what one answer teaches about writers, to be stored in one transaction. */
 class Notes {
+  /** Those that are known, with what this answer added. */
+  readonly writers: Map<string, string>
   readonly #record: RepositoryRecord
   readonly #rows = new Map<string, SignedRefsRow>()
   #settings: RepositorySettings
 
   constructor(record: RepositoryRecord) {
     this.#record = record
+    this.writers = writersOf(record)
     this.#settings = { ...record.settings, seen: { ...record.settings.seen } }
   }
 
@@ -197,6 +207,7 @@ class Notes {
     const before = this.#record.rows.get(key)
     const known = this.writer(key)
     if (known != null && known.highestSeen >= sequence && known.highestHash != null) return
+    this.writers.set(key, identity)
     this.#rows.set(key, {
       identity,
       writer,
@@ -221,7 +232,8 @@ class Notes {
     this.#settings = { ...this.#settings, equivocations }
   }
 
-  async save({ store, token }: IntakeContext, documents: Uint8Array[] | undefined): Promise<void> {
+  /** `changes`: what a new version of the document brings. */
+  async save({ store, token }: IntakeContext, changes: Pick<Transaction, 'documents' | 'sharing'>): Promise<void> {
     const rows = [...this.#rows.values()]
     await store.transact({
       repository: token,
@@ -236,7 +248,7 @@ class Notes {
           highestSeen: this.#record.rows.get(writerKey(identity, writer))?.highestSeen ?? null,
         })),
       },
-      ...(documents == null ? {} : { documents }),
+      ...changes,
     })
   }
 }

@@ -4,7 +4,7 @@ import { Mutex } from '../mutex.ts'
 import { encodeSettings, type RepositorySettings } from '../settings.ts'
 import { applyChange, computeCanonical, NotAdmittedError, refChanges, type Change, type Independent } from './apply.ts'
 import { takeRefs, type Candidate, type IntakeContext } from './intake.ts'
-import { loadRecord, writerKey, type HeldRefs, type RepositoryRecord } from './record.ts'
+import { loadRecord, sharesDelegates, writerKey, type HeldRefs, type RepositoryRecord } from './record.ts'
 import type { DocumentChain } from '../../document/index.ts'
 import type { Divergence } from '../../refs/index.ts'
 import type { RefsAnswer } from '../client/refs-answer.ts'
@@ -99,10 +99,15 @@ export class Ledger {
    */
   async accept(headers: HeldRefs[], staged: string[], absent: Set<string>, from: string): Promise<void> {
     const { store, token } = this.#init
-    let admit = staged
+    let admit = [...staged]
     const accepted = await this.change(async (record) => {
       const chain = chainOf(record)
-      const fresh = headers.filter((entry) => isNewer(record, entry))
+      const fresh = headers.filter((entry) => counts(record, entry))
+      if (fresh.length === 0) {
+        // Another tab has them by now, or their signer was taken out meanwhile: nobody needs what came for them.
+        for (const staging of admit.splice(0)) await store.discard(staging)
+        return fresh
+      }
       const guarded: Independent = async (oids) => {
         if (admit.length > 0 && oids.some((oid) => absent.has(oid))) throw new NotAdmittedError()
         return store.independent(token, oids)
@@ -151,7 +156,7 @@ export class Ledger {
     const before = this.#record
     this.#record = await loadRecord(store, token, digest, before)
     for (const [key, candidate] of this.candidates) {
-      if (this.#record != null && !isNewer(this.#record, candidate)) this.candidates.delete(key)
+      if (this.#record != null && !counts(this.#record, candidate)) this.candidates.delete(key)
     }
     if (this.#record === before) return
     await this.#reconcile()
@@ -169,11 +174,13 @@ export class Ledger {
     const canonical = await computeCanonical(record, record.chain, [], (oids) => store.independent(token, oids))
     this.#divergences = canonical.divergences
     const refs = refChanges(record.stored.refs, canonical.refs)
-    if (refs.length === 0 && record.stored.head === canonical.head) return
+    const shared = sharesDelegates(record, record.chain)
+    if (refs.length === 0 && record.stored.head === canonical.head && shared) return
+    const sharing = shared ? {} : { sharing: record.chain.current.document.delegates }
     const old = new Map(record.stored.refs.map(({ name, oid }) => [name, oid]))
     const expect = { refs: refs.map(({ name }) => ({ name, oid: old.get(name) ?? null })) }
     try {
-      await store.transact({ repository: token, refs, head: canonical.head, expect })
+      await store.transact({ repository: token, refs, head: canonical.head, ...sharing, expect })
     } catch (error) {
       // Another tab did the same.
       if (!isConflict(error)) throw error
@@ -191,9 +198,11 @@ function chainOf(record: RepositoryRecord): DocumentChain {
   return record.chain
 }
 
-function isNewer(record: RepositoryRecord, { header }: HeldRefs): boolean {
-  const held = record.held.get(writerKey(header.identity, header.writer))
-  return held == null || held.header.sequence < header.sequence
+/** A delegate signed it, after what is held of that writer. */
+function counts({ chain, held }: RepositoryRecord, { header }: HeldRefs): boolean {
+  const before = held.get(writerKey(header.identity, header.writer))
+  const isDelegate = chain?.current.document.delegates.includes(header.identity) ?? false
+  return isDelegate && (before == null || before.header.sequence < header.sequence)
 }
 
 /** Hashes of headers are kept aside only while their objects are not here. */

@@ -80,6 +80,17 @@ export function writerRefs(header: OpenedHeader, refs: SignedRef[]): WriterRefs 
   return { identity: header.identity, writer: header.writer, sequence: header.sequence, refs, head: header.head }
 }
 
+/** The held refs that count: those of who is a delegate now. Others' are kept, and neither followed nor served. */
+export function countedRefs({ chain, held }: Pick<RepositoryRecord, 'chain' | 'held'>): HeldRefs[] {
+  const delegates = new Set(chain?.current.document.delegates)
+  return [...held.values()].filter(({ header }) => delegates.has(header.identity))
+}
+
+/** Whether the store shares the signed refs of the delegates, and of nobody else. */
+export function sharesDelegates({ stored }: RepositoryRecord, { current }: DocumentChain): boolean {
+  return stored.sharing?.join(' ') === current.document.delegates.join(' ')
+}
+
 /** Writers whose held header has the sequence of two: neither is followed. */
 export function equivocating(record: RepositoryRecord): Set<string> {
   const keys = new Set<string>()

@@ -17,7 +17,7 @@ import type { DialSlots } from '../dial-slots.ts'
 import type { ServedRefs, ServedRepository } from '../server/served.ts'
 import type { HolderState, RepositoryLink, RepositoryState, RepositoryStatus } from '../../types.ts'
 import type { Author } from './author.ts'
-import type { HeldRefs } from './record.ts'
+import { countedRefs, type HeldRefs } from './record.ts'
 import type { CommitRequest, GitStore, MergeRequest } from '../../../git/index.ts'
 
 /** Milliseconds after the first copy until gossip and DHT start. */
@@ -273,10 +273,10 @@ export class Repository implements ServedRepository {
 
   answer(): ServedRefs {
     const { record } = this.#ledger
-    const headers = [...(record?.held.values() ?? [])]
+    if (record == null) return { documents: [], headers: [] }
     return {
-      documents: record?.stored.documents ?? [],
-      headers: headers.map(({ header, list }) => ({ envelope: header.envelope, list, hash: header.hash })),
+      documents: record.stored.documents,
+      headers: countedRefs(record).map(({ header, list }) => ({ envelope: header.envelope, list, hash: header.hash })),
     }
   }
 
@@ -313,7 +313,8 @@ export class Repository implements ServedRepository {
   }
 
   #newest(): HeldRefs | undefined {
-    const held = [...(this.#ledger.record?.held.values() ?? [])]
+    const { record } = this.#ledger
+    const held = record == null ? [] : countedRefs(record)
     return held.sort((a, b) => b.header.sequence - a.header.sequence)[0]
   }
 

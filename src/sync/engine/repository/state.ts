@@ -1,7 +1,7 @@
 import { linkHash } from '../../link.ts'
 import type { Divergence } from '../../refs/index.ts'
 import type { RepositoryState, RepositoryStatus, HolderState, TransferState } from '../../types.ts'
-import type { RepositoryRecord } from './record.ts'
+import { countedRefs, type RepositoryRecord } from './record.ts'
 
 export interface StateParts {
   token: string
@@ -30,7 +30,7 @@ export function stateOf(parts: StateParts): RepositoryState {
     equivocations: [...new Set(record?.settings.equivocations.map((it) => it.identity) ?? [])],
     holders,
     transfer,
-    signedAt: Math.max(0, ...[...(record?.held.values() ?? [])].map(({ header }) => header.time)),
+    signedAt: Math.max(0, ...(record == null ? [] : countedRefs(record)).map(({ header }) => header.time)),
     comparedAt: Math.max(comparedAt, record?.settings.comparedAt ?? 0),
     stale: record != null && record.held.size > 0 && isStale(record),
     maintainer: document?.delegates.includes(identity) ?? false,
@@ -38,10 +38,10 @@ export function stateOf(parts: StateParts): RepositoryState {
 }
 
 /** The link named a state that is newer than all that is here, or another one of the same sequence. */
-function isStale({ settings, held }: RepositoryRecord): boolean {
-  const { sequence, hash } = settings
+function isStale(record: RepositoryRecord): boolean {
+  const { sequence, hash } = record.settings
   if (sequence == null) return false
-  return ![...held.values()].some(
+  return !countedRefs(record).some(
     ({ header }) =>
       header.sequence > sequence || (header.sequence === sequence && (hash == null || linkHash(header.hash) === hash)),
   )
