@@ -46,6 +46,8 @@ export interface RepositoryState {
   divergences: Array<{ ref: string; versions: Array<{ oid: string; by: string[] }> }>
   /** Identities that signed two headers with one sequence. */
   equivocations: string[]
+  /** What maintainers signed and is not followed: beyond a limit, or a name that cannot exist beside another. */
+  leftOut: LeftOut
   /** Connected peers that hold it. */
   holders: HolderState[]
   transfer: TransferState | null
@@ -57,6 +59,15 @@ export interface RepositoryState {
   stale: boolean
   /** This browser's identity may move canonical branches. */
   maintainer: boolean
+}
+
+export interface LeftOut {
+  /** Branches and tags. */
+  count: number
+  /** The first of their names, at most 100. */
+  refs: string[]
+  /** Identities that have a device whose branches and tags are not followed at all. */
+  signers: string[]
 }
 
 export type RepositoryStatus =

@@ -16,6 +16,7 @@ function state(over: Partial<RepositoryState>): RepositoryState {
     refs: [{ name: 'refs/heads/main', oid: '0'.repeat(40) }],
     divergences: [],
     equivocations: [],
+    leftOut: { count: 0, refs: [], signers: [] },
     holders: [],
     transfer: null,
     signedAt: 0,

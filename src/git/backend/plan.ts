@@ -1,6 +1,6 @@
 import { TransactionConflictError } from '../errors.ts'
 import type { SignedRefsRow } from '../store/git-store.ts'
-import { nameConflict } from '../store/ref-names.ts'
+import { checkRefCount, nameConflict } from '../store/ref-names.ts'
 import type { Oid, RepositoryKey } from '../types.ts'
 import type { LooseObject, PackKey, PackRow, RepositoryChange, RepositoryRow } from './backend.ts'
 
@@ -40,7 +40,10 @@ export function changedPacks(change: RepositoryChange): PackKey[] {
   })
 }
 
-/** Decides what a commit writes; throws `TransactionConflictError` where a precondition does not hold. No side effects. */
+/**
+ * Decides what a commit writes; throws `TransactionConflictError` where a precondition does not hold, and `LimitError` where
+ * there would be too many refs. No side effects.
+ */
 export function planCommit(current: CurrentRows, change: RepositoryChange): PlannedWrites {
   const repository = nextRepository(current.repository, change)
   checkExpected(current, change)
@@ -158,6 +161,7 @@ function planRefs(refs: ReadonlyMap<string, Oid>, change: RepositoryChange) {
   }
   const putRefs = (change.transaction.refs ?? []).flatMap(({ name, oid }) => (oid === null ? [] : [{ name, oid }]))
   if (putRefs.length > 0) {
+    checkRefCount(next.size)
     const conflict = nameConflict(next.keys())
     if (conflict !== undefined) {
       throw new TransactionConflictError(`${conflict[1]} cannot exist beside ${conflict[0]}. Choose another name.`)

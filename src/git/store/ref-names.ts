@@ -9,9 +9,13 @@ export const MAX_REF_NAME_BYTES = 1024
 
 const encoder = new TextEncoder()
 
-/** Rejects more refs than `MAX_REFS`, names that are no branches or tags, and names that come twice. */
+/** Rejects more refs than there may be. */
+export function checkRefCount(count: number): void {
+  if (count > MAX_REFS) throw new LimitError('The number of branches and tags', MAX_REFS)
+}
+
+/** Rejects names that are no branches or tags, and names that come twice. */
 export function checkRefNames(names: readonly string[]): void {
-  if (names.length > MAX_REFS) throw new LimitError('The number of branches and tags', MAX_REFS)
   for (const name of names) {
     if (!isSharedRefName(name) || encoder.encode(name).length > MAX_REF_NAME_BYTES) throw new RefNameError(name)
   }

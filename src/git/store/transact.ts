@@ -9,7 +9,7 @@ import type { Transaction } from './git-store.ts'
 import { encodeLoose } from './loose-object.ts'
 import { Overlay, type ObjectSet } from './object-set.ts'
 import { rowPatch } from './pack-intake.ts'
-import { checkRefNames, nameConflict } from './ref-names.ts'
+import { checkRefCount, checkRefNames, nameConflict } from './ref-names.ts'
 import type { OpenRepository, Repositories } from './repositories.ts'
 import type { StagedPacks, StagedState } from './staged.ts'
 
@@ -66,6 +66,7 @@ function checkNames({ repository, refs, signedRefs, head, sharing }: Transaction
     checkKey(row.identity)
     checkKey(row.writer)
     const names = row.refs.map(({ name }) => name)
+    checkRefCount(names.length)
     checkRefNames(names)
     const conflict = nameConflict(names)
     if (conflict !== undefined) throw new RefNameError(conflict[1])

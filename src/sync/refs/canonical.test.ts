@@ -281,6 +281,31 @@ test('names that cannot exist beside each other: the one that is here stays', as
   expect((await world.canonical()).blocked).toEqual(['refs/heads/x/y'])
 })
 
+test('of more refs than there may be, those that exist stay, and the rest is named', async () => {
+  const world = new World({ a: '' }, ['ana', 'bo'])
+  const named = (prefix: string, count: number): SignedRef[] =>
+    Array.from({ length: count }, (_, n) => ({ name: `refs/tags/${prefix}${n}`, oid: oidOf('a'), replaces: [] }))
+  const main = { name: MAIN, oid: oidOf('a'), replaces: [] }
+  world.lists.set('ana', { refs: [...named('a', 4_000), main], sequence: 1 })
+  world.lists.set('bo', { refs: named('b', 5_999), sequence: 2 })
+  const exact = await world.canonical()
+  expect([exact.refs.length, exact.beyond]).toEqual([10_000, []])
+  world.lists.set('bo', { refs: [...named('b', 5_999), ...named('0', 1)], sequence: 3 })
+  const first = await world.canonical()
+  expect(first.refs).toHaveLength(10_000)
+  expect(first.head).toBe(MAIN)
+  expect(first.beyond).toEqual(['refs/tags/b999'])
+  const later = await canonicalRefs({
+    document: world.document,
+    signedRefs: world.writers(),
+    current: exact.refs.filter(({ name }) => name !== MAIN),
+    independent: world.graph.independent,
+  })
+  // The default branch before all others, though nothing had it.
+  expect(later.beyond).toEqual(['refs/tags/00'])
+  expect(later.refs).toEqual(exact.refs)
+})
+
 test('HEAD is the default branch, else what the newest delegate has, else nothing', async () => {
   const world = new World(COMMITS)
   await world.move('ana', 'refs/heads/x', 'b', null)

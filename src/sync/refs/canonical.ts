@@ -1,6 +1,6 @@
 import type { Oid, RefEntry } from '../../git/index.ts'
 import type { RepositoryDocument } from '../types.ts'
-import { prefixes, type SignedRef } from './list.ts'
+import { MAX_REFS, prefixes, type SignedRef } from './list.ts'
 import { liveVotes, type RefVotes } from './votes.ts'
 
 /** The refs of one writer, from a header that was accepted and whose objects are here. */
@@ -26,6 +26,8 @@ export interface CanonicalRefs {
   divergences: Divergence[]
   /** Names that cannot exist beside another (`a` and `a/b`): left out until one of them goes. */
   blocked: string[]
+  /** Names beyond `MAX_REFS`, which one writer's list has no more of, but several together may: left out too. */
+  beyond: string[]
 }
 
 export interface CanonicalInput {
@@ -51,8 +53,29 @@ export async function canonicalRefs(input: CanonicalInput): Promise<CanonicalRef
     if (decided.oid != null) refs.push({ name, oid: decided.oid })
     if (decided.versions.length > 0) divergences.push({ ref: name, versions: decided.versions })
   }
+  const { defaultBranch } = input.document
   const { kept, blocked } = withoutConflicts(refs, current)
-  return { refs: kept, head: headOf(kept, writers, input.document.defaultBranch), divergences, blocked }
+  const within = withinLimit(kept, current, defaultBranch)
+  return {
+    refs: within.kept,
+    head: headOf(within.kept, writers, defaultBranch),
+    divergences,
+    blocked,
+    beyond: within.beyond,
+  }
+}
+
+/** At most `MAX_REFS`: the default branch, those that exist, then those whose names come first. Keeps their order. */
+export function withinLimit(
+  refs: RefEntry[],
+  current: ReadonlyMap<string, Oid>,
+  defaultBranch: string,
+): { kept: RefEntry[]; beyond: string[] } {
+  if (refs.length <= MAX_REFS) return { kept: refs, beyond: [] }
+  const rank = ({ name }: RefEntry): number => (name === `refs/heads/${defaultBranch}` ? 0 : current.has(name) ? 1 : 2)
+  const chosen = new Set([...refs].sort((a, b) => rank(a) - rank(b)).slice(0, MAX_REFS))
+  const beyond = refs.filter((ref) => !chosen.has(ref)).map(({ name }) => name)
+  return { kept: refs.filter((ref) => chosen.has(ref)), beyond }
 }
 
 interface Decision {

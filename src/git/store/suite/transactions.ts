@@ -109,6 +109,15 @@ export function runTransactionTests(rig: StoreRig): void {
     await rig.store.transact({ repository: id, signedRefs: signed(10_000) })
     await expect(rig.store.transact({ repository: id, signedRefs: signed(10_001) })).rejects.toBeInstanceOf(LimitError)
     await expect(rig.store.transact({ repository: id, refs: many(10_001) })).rejects.toBeInstanceOf(LimitError)
+    // Counted is what there will be: all may be renamed at once, and one more does not fit in later either.
+    const before = ((await rig.store.repository(id))?.refs ?? []).map(({ name }) => ({ name, oid: null }))
+    await rig.store.transact({ repository: id, refs: [...before, ...many(10_000)] })
+    const one = [{ name: 'refs/tags/one-more', oid: many(1)[0]?.oid ?? '' }]
+    await expect(rig.store.transact({ repository: id, refs: one })).rejects.toBeInstanceOf(LimitError)
+    const renamed = many(10_000).map(({ name, oid }) => ({ name: `${name}-renamed`, oid }))
+    const gone = many(10_000).map(({ name }) => ({ name, oid: null }))
+    await rig.store.transact({ repository: id, refs: [...gone, ...renamed] })
+    expect((await rig.store.repository(id))?.refs).toHaveLength(10_000)
     const folderAndFile = [
       { ...writer, highestSeen: 20_000, refs: ['a', 'a/b'].map((name) => ({ name: `refs/heads/${name}`, oid })) },
     ]

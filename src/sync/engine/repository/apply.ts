@@ -1,4 +1,4 @@
-import { canonicalRefs, entriesOf, type CanonicalRefs, type Divergence } from '../../refs/index.ts'
+import { canonicalRefs, entriesOf, withinLimit, type CanonicalRefs, type Divergence } from '../../refs/index.ts'
 import { encodeSettings, type RepositorySettings } from '../settings.ts'
 import {
   countedRefs,
@@ -54,7 +54,7 @@ export async function computeCanonical(
     current,
     independent,
   })
-  return frozen.size === 0 ? canonical : freeze(canonical, current, frozen)
+  return frozen.size === 0 ? canonical : freeze(canonical, current, frozen, chain)
 }
 
 /** Signs, moves and admits in one compare-and-swap: all of it or nothing. Returns the new canonical refs. */
@@ -113,10 +113,17 @@ export function refChanges(before: RefEntry[], after: RefEntry[]): Array<{ name:
 }
 
 /** Refs of a writer that signed two states at once stay where they are: neither is followed, and nothing is dropped. */
-function freeze(canonical: CanonicalRefs, current: RefEntry[], frozen: Set<string>): CanonicalRefs {
+function freeze(
+  canonical: CanonicalRefs,
+  current: RefEntry[],
+  frozen: Set<string>,
+  { current: { document } }: DocumentChain,
+): CanonicalRefs {
   const kept = current.filter(({ name }) => frozen.has(name))
   const others = canonical.refs.filter(({ name }) => !frozen.has(name))
   const refs = [...kept, ...others].sort((a, b) => (a.name < b.name ? -1 : 1))
   const divergences: Divergence[] = canonical.divergences.filter(({ ref }) => !frozen.has(ref))
-  return { ...canonical, refs, divergences }
+  const old = new Map(current.map(({ name, oid }) => [name, oid]))
+  const within = withinLimit(refs, old, document.defaultBranch)
+  return { ...canonical, refs: within.kept, divergences, beyond: [...canonical.beyond, ...within.beyond] }
 }

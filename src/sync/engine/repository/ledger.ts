@@ -4,10 +4,16 @@ import { Mutex } from '../mutex.ts'
 import { encodeSettings, type RepositorySettings } from '../settings.ts'
 import { applyChange, computeCanonical, NotAdmittedError, refChanges, type Change, type Independent } from './apply.ts'
 import { takeRefs, type Candidate, type IntakeContext } from './intake.ts'
-import { loadRecord, sharesDelegates, writerKey, type HeldRefs, type RepositoryRecord } from './record.ts'
+import { countedRefs, loadRecord, sharesDelegates, writerKey, type HeldRefs, type RepositoryRecord } from './record.ts'
 import type { DocumentChain } from '../../document/index.ts'
-import type { Divergence } from '../../refs/index.ts'
+import type { CanonicalRefs, Divergence } from '../../refs/index.ts'
+import type { LeftOut } from '../../types.ts'
 import type { RefsAnswer } from '../client/refs-answer.ts'
+
+/** Bytes of all lists of one repository, with those of the candidates: what its maintainers can make a holder keep in memory. */
+export const MAX_LISTS_BYTES = 16 * 1024 * 1024
+/** Names of what is left out that are told. */
+const MAX_NAMED = 100
 
 /** How often a change is worked out anew because another tab was faster. */
 const MAX_ATTEMPTS = 8
@@ -30,8 +36,10 @@ export class Ledger {
   readonly candidates = new Map<string, Candidate>()
   readonly #init: LedgerInit
   readonly #mutex = new Mutex()
+  /** Identities of writers whose lists were too much, by writer. */
+  readonly #beyond = new Map<string, string>()
   #record: RepositoryRecord | undefined
-  #divergences: Divergence[] = []
+  #canonical: CanonicalRefs | undefined
 
   constructor(init: LedgerInit) {
     this.#init = init
@@ -42,7 +50,15 @@ export class Ledger {
   }
 
   get divergences(): Divergence[] {
-    return this.#divergences
+    return this.#canonical?.divergences ?? []
+  }
+
+  get leftOut(): LeftOut {
+    const { blocked = [], beyond = [] } = this.#canonical ?? {}
+    const refs = [...blocked.slice(0, MAX_NAMED), ...beyond.slice(0, MAX_NAMED)].slice(0, MAX_NAMED)
+    const delegates = this.#record?.chain?.current.document.delegates ?? []
+    const signers = new Set(this.#beyond.values())
+    return { count: blocked.length + beyond.length, refs, signers: delegates.filter((id) => signers.has(id)) }
   }
 
   /** Reads again what another tab may have changed. */
@@ -148,7 +164,22 @@ export class Ledger {
       for (const source of candidate.sources) before.sources.add(source)
       return
     }
-    this.candidates.set(key, candidate)
+    this.#beyond.delete(key)
+    if (this.#listBytes(key) + candidate.list.byteLength > MAX_LISTS_BYTES) {
+      this.#beyond.set(key, candidate.header.identity)
+      this.candidates.delete(key)
+    } else this.candidates.set(key, candidate)
+  }
+
+  /** Of all who count or are about to, but `writer`. */
+  #listBytes(writer: string): number {
+    const lists = new Map<string, number>()
+    const held = this.#record == null ? [] : countedRefs(this.#record)
+    for (const { header, list } of [...held, ...this.candidates.values()]) {
+      lists.set(writerKey(header.identity, header.writer), list.byteLength)
+    }
+    lists.delete(writer)
+    return [...lists.values()].reduce((sum, bytes) => sum + bytes, 0)
   }
 
   async #load(): Promise<void> {
@@ -168,11 +199,11 @@ export class Ledger {
     const { store, token } = this.#init
     const record = this.#record
     if (record?.chain == null || record.held.size === 0) {
-      this.#divergences = []
+      this.#canonical = undefined
       return
     }
     const canonical = await computeCanonical(record, record.chain, [], (oids) => store.independent(token, oids))
-    this.#divergences = canonical.divergences
+    this.#canonical = canonical
     const refs = refChanges(record.stored.refs, canonical.refs)
     const shared = sharesDelegates(record, record.chain)
     if (refs.length === 0 && record.stored.head === canonical.head && shared) return

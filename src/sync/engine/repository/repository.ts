@@ -171,6 +171,7 @@ export class Repository implements ServedRepository {
       record: this.#ledger.record,
       status: this.#status(),
       divergences: this.#ledger.divergences,
+      leftOut: this.#ledger.leftOut,
       holders: sessions.map((session) => this.#describe(session)),
       transfer: this.#downloads.transfer,
       comparedAt: this.#comparer.comparedAt,

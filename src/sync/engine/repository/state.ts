@@ -1,6 +1,6 @@
 import { linkHash } from '../../link.ts'
 import type { Divergence } from '../../refs/index.ts'
-import type { RepositoryState, RepositoryStatus, HolderState, TransferState } from '../../types.ts'
+import type { LeftOut, RepositoryState, RepositoryStatus, HolderState, TransferState } from '../../types.ts'
 import { countedRefs, type RepositoryRecord } from './record.ts'
 
 export interface StateParts {
@@ -8,6 +8,7 @@ export interface StateParts {
   record: RepositoryRecord | undefined
   status: RepositoryStatus
   divergences: Divergence[]
+  leftOut: LeftOut
   holders: HolderState[]
   transfer: TransferState | null
   comparedAt: number
@@ -17,7 +18,7 @@ export interface StateParts {
 
 /** What the programs show: a new object at every change. */
 export function stateOf(parts: StateParts): RepositoryState {
-  const { token, record, status, divergences, holders, transfer, comparedAt, identity } = parts
+  const { token, record, status, divergences, leftOut, holders, transfer, comparedAt, identity } = parts
   const document = record?.chain?.current.document ?? null
   return {
     token,
@@ -28,6 +29,7 @@ export function stateOf(parts: StateParts): RepositoryState {
     refs: record?.stored.refs ?? [],
     divergences,
     equivocations: [...new Set(record?.settings.equivocations.map((it) => it.identity) ?? [])],
+    leftOut,
     holders,
     transfer,
     signedAt: Math.max(0, ...(record == null ? [] : countedRefs(record)).map(({ header }) => header.time)),
