@@ -2,7 +2,7 @@ import type { GitStore } from '../src/git/index.ts'
 import { openGitStoreInWorker } from '../src/git/browser.ts'
 import type { GutsPeer } from '../src/peer/index.ts'
 import type * as SyncModule from '../src/sync/index.ts'
-import type { RepositoryLink, RepoSync } from '../src/sync/index.ts'
+import type { ParsedLink, RepoSync } from '../src/sync/index.ts'
 import type { AppConfig } from './config.ts'
 import { loadConfig } from './config.ts'
 import type { Core } from './state/core.ts'
@@ -83,8 +83,10 @@ class RunningCore implements Core {
     this.#module = module
   }
 
-  async open(token: string, hint: string | null): Promise<void> {
-    await this.sync.open(this.#parse(token, hint))
+  async open(token: string, hint: string | null): Promise<{ damaged: boolean }> {
+    const link = this.#parse(token, hint)
+    await this.sync.open(link)
+    return { damaged: link.damage !== undefined }
   }
 
   link(token: string, base: string): string {
@@ -116,7 +118,7 @@ class RunningCore implements Core {
   }
 
   /** Throws `LinkError`. */
-  #parse(token: string, hint: string | null): RepositoryLink {
+  #parse(token: string, hint: string | null): ParsedLink {
     return this.#module.parseLink(hint === null ? `#/${token}` : `#/${token}~${hint}`)
   }
 }

@@ -77,16 +77,6 @@ test.each([
   ['token', `https://guts.example/#/${token.slice(0, 42)}B`],
   ['token', `https://guts.example/#/${token.slice(1)}!`],
   ['token', token.slice(1)],
-  ['hint', `#/${token}~`],
-  ['hint', `#/${token}~abc`],
-  ['hint', good.replace(/~./, '~')],
-  ['sequence', good.replace(/\.[0-9a-z]+\./, '..')],
-  ['sequence', good.replace(/\.[0-9a-z]+\./, '.0.')],
-  ['sequence', good.replace(/\.[0-9a-z]+\./, '.zzzzzzzzzzz.')],
-  ['sequence', good.replace(/\.[0-9a-z]+\./, '.000000000001.')],
-  ['hash', good.slice(0, -1)],
-  ['hash', good.replace(/\.[^.]+$/, '')],
-  ['hash', `${good}.x`],
   ['too-long', `https://guts.example/#/${token}/${'a'.repeat(8192)}`],
 ])('broken: %s (%#)', (problem, text) => {
   let error: unknown
@@ -97,6 +87,24 @@ test.each([
   }
   expect(error).toBeInstanceOf(LinkError)
   expect(error).toMatchObject({ problem })
+})
+
+const hinted = { token, hint }
+test.each([
+  ['hint', `#/${token}~`, { token }],
+  ['hint', `#/${token}~abc`, { token }],
+  ['hint', `#/${token}~%zz/tree/main`, { token, route: 'tree/main' }],
+  ['hint', `#/${token}~${'a'.repeat(4000)}`, { token }],
+  ['hint', good.replace(/~./, '~'), { token }],
+  ['sequence', good.replace(/\.[0-9a-z]+\./, '..'), hinted],
+  ['sequence', good.replace(/\.[0-9a-z]+\./, '.0.'), hinted],
+  ['sequence', good.replace(/\.[0-9a-z]+\./, '.zzzzzzzzzzz.'), hinted],
+  ['sequence', good.replace(/\.[0-9a-z]+\./, '.000000000001.'), hinted],
+  ['hash', good.slice(0, -1), hinted],
+  ['hash', good.replace(/\.[^.]+$/, ''), hinted],
+  ['hash', `${good}.x`, hinted],
+])('damaged after the token: %s (%#), and the repository is named all the same', (damage, text, link) => {
+  expect(parseLink(text)).toEqual({ route: '', ...link, damage })
 })
 
 test(`any text is a link or says what is wrong (seed ${seed})`, () => {

@@ -16,15 +16,21 @@ const MAX_PASTE = 8192
 const SEQUENCE = /^[0-9a-z]{1,11}$/
 
 /** What is wrong with a link, so that the screen can say it. */
-export type LinkProblem = 'no-link' | 'token' | 'hint' | 'sequence' | 'hash' | 'too-long'
+export type LinkProblem = 'no-link' | 'token' | 'hint' | 'too-long'
+/** What of a link's hint could not be read: it and what follows it is left out. */
+export type LinkDamage = 'hint' | 'sequence' | 'hash'
+
+export interface ParsedLink extends RepositoryLink {
+  /** What follows the name, without its slash. */
+  route: string
+  damage?: LinkDamage
+}
 
 const PROBLEMS: Record<LinkProblem, string> = {
   'no-link': 'This is no link to a repository. One looks like https://…/#/ and 43 letters and digits after it.',
   token:
     'The name of the repository in this link is damaged: it should be 43 letters, digits, - and _. Copy the whole link again.',
   hint: 'The part of this link after ~ that says where to look first is damaged. Copy the whole link again.',
-  sequence: 'The part of this link that says how new it is is damaged. Copy the whole link again.',
-  hash: 'The end of this link, which says how new it is, is damaged. Copy the whole link again.',
   'too-long': 'This text is too long to be a link. Paste the link alone.',
 }
 
@@ -58,9 +64,10 @@ export function linkHash(headerHash: Uint8Array): string {
 
 /**
  * Reads what somebody pasted: a whole URL of any origin, only its fragment, or only the part after `#/`; white space and
- * angle brackets or quotes around it are taken off. Throws `LinkError`, which says what is wrong.
+ * angle brackets or quotes around it are taken off. The token is what counts: a damaged hint is left out, and `damage` says
+ * so. Throws `LinkError`, which says what is wrong.
  */
-export function parseLink(pasted: string): RepositoryLink & { route: string } {
+export function parseLink(pasted: string): ParsedLink {
   if (pasted.length > MAX_PASTE) throw new LinkError('too-long')
   const text = pasted.trim().replace(/^[<("'`\s]+|[>)"'`\s]+$/g, '')
   const fragment = fragmentOf(text)
@@ -115,14 +122,15 @@ function checkToken(token: string): void {
   }
 }
 
-function parseHint(text: string): Partial<RepositoryLink> {
+/** As much of the hint as is sound. */
+function parseHint(text: string): Omit<RepositoryLink, 'token'> & { damage?: LinkDamage } {
   const [hintText, sequenceText, hash, ...more] = text.split('.')
   const hint = fromBase64url(hintText ?? '')
-  if (hint?.byteLength !== KEY_BYTES || toBase64url(hint) !== hintText) throw new LinkError('hint')
+  if (hint?.byteLength !== KEY_BYTES || toBase64url(hint) !== hintText) return { damage: 'hint' }
   if (sequenceText == null) return { hint }
   const sequence = SEQUENCE.test(sequenceText) ? parseInt(sequenceText, 36) : NaN
-  if (!Number.isSafeInteger(sequence) || sequence < 1) throw new LinkError('sequence')
+  if (!Number.isSafeInteger(sequence) || sequence < 1) return { hint, damage: 'sequence' }
   if (hash == null || more.length > 0 || fromBase64url(hash)?.byteLength !== LINK_HASH_BYTES)
-    throw new LinkError('hash')
+    return { hint, damage: 'hash' }
   return { hint, sequence, hash }
 }

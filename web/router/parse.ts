@@ -2,7 +2,7 @@ import type { Address, LineRange, Route } from './route.ts'
 
 /** base64url of 32 bytes: the digest of the repository's id. */
 const TOKEN = /^[A-Za-z0-9_-]{43}$/
-/** The longest link has 160 characters in all; what is longer is not a hint. */
+/** The longest link has 160 characters in all; what is longer, or holds anything else, is no hint any more. */
 const HINT = /^[A-Za-z0-9_.-]{1,160}$/
 const CLAIM = /^[A-Za-z0-9_-]{1,128}$/
 
@@ -25,11 +25,18 @@ export function parseAddress(fragment: string): Address {
   }
   const tilde = first.indexOf('~')
   const token = tilde === -1 ? first : first.slice(0, tilde)
-  const hint = tilde === -1 ? null : first.slice(tilde + 1)
-  if (!TOKEN.test(token) || (hint !== null && !HINT.test(hint))) return unknown
-  const route = parseRepository(token, rest, query, path)
+  if (!TOKEN.test(token)) return unknown
+  const hint = tilde === -1 ? null : readHint(first.slice(tilde + 1))
+  const root: Route = { view: 'tree', token, ref: null, path: '' }
+  // A slash in a damaged hint makes no route of what follows it.
+  const route = parseRepository(token, rest, query, path) ?? (hint === '' ? root : null)
   if (route === null) return unknown
   return { route, hint, claim: claim !== null && CLAIM.test(claim) ? claim : null }
+}
+
+/** '' for what is no hint: the token alone names the repository, so a damaged hint does not take that away. */
+function readHint(text: string): string {
+  return HINT.test(text) ? text : ''
 }
 
 function at(route: Route): Address {
@@ -79,10 +86,10 @@ function parseLines(query: URLSearchParams): LineRange | null {
   return from >= 1 ? { from, to } : null
 }
 
-/** Segments after the leading slash, decoded; null where one is not percent-encoded UTF-8. */
+/** Segments after the leading slash, decoded; null where one is not percent-encoded UTF-8, a hint aside. */
 function decodeSegments(path: string): string[] | null {
   const trimmed = path.replace(/^\//, '').replace(/\/$/, '')
-  const decoded = trimmed.split('/').map(decode)
+  const decoded = trimmed.split('/').map((segment, n) => decode(segment) ?? (n === 0 ? segment : null))
   return decoded.every((segment) => segment !== null) ? decoded : null
 }
 

@@ -36,7 +36,7 @@ export type Route =
 /** Everything that an address says when the page is opened with it. */
 export interface Address {
   route: Route
-  /** What follows the token after `~`: who has the repository, as src/sync's links write it. */
+  /** What follows the token after `~`: who has the repository, as src/sync's links write it. '' where it is damaged. */
   hint: string | null
   /** One-time code that makes this browser a maintainer. */
   claim: string | null

@@ -42,8 +42,6 @@ describe('parseAddress', () => {
     `#/${token}/compare/main`,
     `#/${token}/compare/...main`,
     `#/${token}/tree/%E0%A4`,
-    `#/${token}~`,
-    `#/${token}~${'x'.repeat(161)}`,
     `#/${token}/copies/more`,
     '#/settings/more',
   ])('says that %s names nothing', (fragment) => {
@@ -59,6 +57,15 @@ describe('parseAddress', () => {
     expect(parseAddress(`#/${token}?claim=a%20b`).claim).toBeNull()
     expect(parseAddress('#/?claim=abc').claim).toBeNull()
   })
+
+  it.each(['', 'h!nt', '%zz', 'A'.repeat(161), '%/b', '~'])(
+    'names the repository, whatever became of the hint: %j',
+    (rest) => {
+      const { route, hint: read } = parseAddress(`#/${token}~${rest}`)
+      expect(route).toEqual({ view: 'tree', token, ref: null, path: '' })
+      expect(read).toBe('')
+    },
+  )
 
   it('ignores line numbers that are none', () => {
     for (const lines of ['0', 'x', '1-', '99999999999', '-3']) {

@@ -12,6 +12,8 @@ describe('linkFromText', () => {
     [`http://localhost:8080/#/${token}/blob/main/a?L=3&claim=xyz`, `#/${token}/blob/main/a?L=3&claim=xyz`],
     [token, `#/${token}`],
     [`${token}~hint`, `#/${token}~hint`],
+    [`https://guts.example/#/${token}~h!nt`, `#/${token}~`],
+    [`https://guts.example/#/${token}~%zz/tree/main`, `#/${token}~/tree/main`],
   ])('reads %j', (text, fragment) => expect(linkFromText(text)).toBe(fragment))
 
   it.each([

@@ -16,5 +16,6 @@ export function linkFromText(text: string): string | null {
   // The one-time code and the hint travel with the link; all else is written anew, so that nothing odd is kept.
   const [, rest = ''] = formatRoute(route).split(token)
   const query = claim === null ? '' : `${rest.includes('?') ? '&' : '?'}claim=${claim}`
+  // A damaged hint stays a mark, so that the page can say so.
   return `#/${token}${hint === null ? '' : `~${hint}`}${rest}${query}`
 }

@@ -11,8 +11,8 @@ export interface Core {
   sync: RepoSync
   config: AppConfig
   storage: AppStorage
-  /** Opens what an address names; throws where the hint is none. */
-  open(token: string, hint: string | null): Promise<void>
+  /** Opens what an address names. A damaged hint is left out, which `damaged` says; rejects where the token is none. */
+  open(token: string, hint: string | null): Promise<{ damaged: boolean }>
   /** The link that somebody else opens, whole. */
   link(token: string, base: string): string
   /** Makes this browser's identity a maintainer, by the one-time code that the device of the hint printed. */
