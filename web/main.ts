@@ -3,6 +3,7 @@ import AppView from './App.svelte'
 import { App } from './state/app.svelte.ts'
 import { PageLocation } from './state/location.svelte.ts'
 import { openAppStorage } from './storage/app-storage.ts'
+import { checkLocks } from './storage/locks.ts'
 import './styles/tokens.css'
 import './styles/base.css'
 
@@ -25,6 +26,7 @@ else app.running = { kind: 'insecure' }
 async function start(): Promise<void> {
   try {
     const storage = await openAppStorage()
+    await checkLocks(navigator)
     app.recents = await storage.recents()
     const { startCore } = await import('./start.ts')
     app.ready(

@@ -1,7 +1,8 @@
 import 'fake-indexeddb/auto'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { AppStorage } from './app-storage.ts'
 import { openAppStorage } from './app-storage.ts'
+import { checkLocks } from './locks.ts'
 
 describe('openAppStorage', () => {
   let name: string
@@ -46,5 +47,51 @@ describe('openAppStorage', () => {
     expect((await storage.recents()).map((recent) => recent.token)).toEqual(['a', 'b'])
     await storage.removeRecent('a')
     expect((await storage.recents()).map((recent) => recent.token)).toEqual(['b'])
+  })
+
+  it('opens again where the browser closed it', async () => {
+    await storage.set('writer', Uint8Array.of(1))
+    const begin = IDBDatabase.prototype.transaction
+    const transaction = vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementationOnce(() => {
+      throw new DOMException('The database connection is closing.', 'InvalidStateError')
+    })
+    transaction.mockImplementation(function (this: IDBDatabase, ...given) {
+      return begin.apply(this, given)
+    })
+    expect(await storage.writer()).toEqual(Uint8Array.of(1))
+    transaction.mockRestore()
+  })
+
+  it('says that the browser refuses storage, whichever way it does', async () => {
+    const denied = 'The user denied permission to access the database.'
+    const open = vi.spyOn(indexedDB, 'open').mockImplementation(() => {
+      throw new DOMException(denied, 'UnknownError')
+    })
+    await expect(openAppStorage(crypto.randomUUID())).rejects.toMatchObject({
+      name: 'StorageRefusedError',
+      reason: denied,
+    })
+    open.mockRestore()
+    vi.stubGlobal('indexedDB', undefined)
+    await expect(openAppStorage(crypto.randomUUID())).rejects.toMatchObject({ name: 'StorageRefusedError' })
+    vi.unstubAllGlobals()
+  })
+})
+
+describe('checkLocks', () => {
+  it('wants Web Locks that answer', async () => {
+    await expect(checkLocks({})).rejects.toMatchObject({ name: 'StorageRefusedError', what: 'locks' })
+    const request = () => Promise.reject(new DOMException('Access to the Locks API is denied.', 'SecurityError'))
+    await expect(checkLocks({ locks: { request } })).rejects.toMatchObject({
+      what: 'locks',
+      reason: expect.stringMatching(/denied/) as string,
+    })
+    const calls: string[] = []
+    const grant = async (name: string, callback: () => Promise<void>) => {
+      calls.push(name)
+      await callback()
+    }
+    await checkLocks({ locks: { request: grant as LockManager['request'] } })
+    expect(calls).toHaveLength(1)
   })
 })

@@ -1,5 +1,6 @@
 import type { DBSchema, IDBPDatabase } from 'idb'
 import { openDB } from 'idb'
+import { databaseError, isLostConnection, StorageRefusedError } from '../../src/git/index.ts'
 
 /** One value for this browser's storage: two devices of one identity never sign under the same writer. */
 const WRITER_BYTES = 16
@@ -34,63 +35,117 @@ export interface AppStorage {
   close(): void
 }
 
-/** Opens the database `name`; rejects where the browser gives pages no storage (some private windows). */
+/** Opens the database `name`; rejects with `StorageRefusedError` where the browser gives pages no storage. */
 export async function openAppStorage(name = 'guts-app'): Promise<AppStorage> {
-  const database = await openDB<AppSchema>(name, 1, {
-    upgrade(fresh) {
-      fresh.createObjectStore('values')
-      fresh.createObjectStore('recents', { keyPath: 'token' })
-    },
-    // Another tab has a newer app and waits for this one to let go.
-    blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
-  })
-  return new IdbAppStorage(database)
+  const storage = new IdbAppStorage(name)
+  await storage.open()
+  return storage
 }
 
-class IdbAppStorage implements AppStorage {
-  readonly #database: IDBPDatabase<AppSchema>
+type Database = IDBPDatabase<AppSchema>
 
-  constructor(database: IDBPDatabase<AppSchema>) {
-    this.#database = database
+class IdbAppStorage implements AppStorage {
+  readonly #name: string
+  #database: Promise<Database> | null = null
+
+  constructor(name: string) {
+    this.#name = name
+  }
+
+  async open(): Promise<void> {
+    await this.#run(async () => undefined)
   }
 
   get(name: string): Promise<Uint8Array | undefined> {
-    return this.#database.get('values', name)
+    return this.#run((database) => database.get('values', name))
   }
 
-  async set(name: string, value: Uint8Array): Promise<void> {
-    const transaction = this.#database.transaction('values', 'readwrite', { durability: 'strict' })
-    await Promise.all([transaction.store.put(value, name), transaction.done])
+  set(name: string, value: Uint8Array): Promise<void> {
+    return this.#run(async (database) => {
+      const transaction = database.transaction('values', 'readwrite', { durability: 'strict' })
+      await Promise.all([transaction.store.put(value, name), transaction.done])
+    })
   }
 
-  async list(prefix: string): Promise<string[]> {
-    return this.#database.getAllKeys('values', IDBKeyRange.bound(prefix, `${prefix}\uffff`))
+  list(prefix: string): Promise<string[]> {
+    return this.#run((database) => database.getAllKeys('values', IDBKeyRange.bound(prefix, `${prefix}\uffff`)))
   }
 
-  async writer(): Promise<Uint8Array> {
-    // One transaction reads and writes, so that two tabs which open at once agree.
-    const transaction = this.#database.transaction('values', 'readwrite', { durability: 'strict' })
-    const kept = await transaction.store.get('writer')
-    const writer = kept ?? crypto.getRandomValues(new Uint8Array(WRITER_BYTES))
-    if (!kept) await transaction.store.put(writer, 'writer')
-    await transaction.done
-    return writer
+  writer(): Promise<Uint8Array> {
+    return this.#run(async (database) => {
+      // One transaction reads and writes, so that two tabs which open at once agree.
+      const transaction = database.transaction('values', 'readwrite', { durability: 'strict' })
+      const kept = await transaction.store.get('writer')
+      const writer = kept ?? crypto.getRandomValues(new Uint8Array(WRITER_BYTES))
+      if (!kept) await transaction.store.put(writer, 'writer')
+      await transaction.done
+      return writer
+    })
   }
 
-  async recents(): Promise<Recent[]> {
-    const all = await this.#database.getAll('recents')
-    return all.sort((a, b) => b.openedAt - a.openedAt)
+  recents(): Promise<Recent[]> {
+    return this.#run(async (database) => {
+      const all = await database.getAll('recents')
+      return all.sort((a, b) => b.openedAt - a.openedAt)
+    })
   }
 
-  async addRecent(recent: Recent): Promise<void> {
-    await this.#database.put('recents', recent)
+  addRecent(recent: Recent): Promise<void> {
+    return this.#run(async (database) => void (await database.put('recents', recent)))
   }
 
-  async removeRecent(token: string): Promise<void> {
-    await this.#database.delete('recents', token)
+  removeRecent(token: string): Promise<void> {
+    return this.#run((database) => database.delete('recents', token))
+  }
+
+  async #run<T>(action: (database: Database) => Promise<T>): Promise<T> {
+    try {
+      return await action(await this.#open())
+    } catch (error) {
+      if (!isLostConnection(error)) throw databaseError(error)
+    }
+    // The browser closed it (memory, cleared data): nothing of this has begun, so it is opened and done anew.
+    this.#database = null
+    try {
+      return await action(await this.#open())
+    } catch (error) {
+      throw databaseError(error)
+    }
+  }
+
+  async #open(): Promise<Database> {
+    this.#database ??= openDatabase(this.#name, () => (this.#database = null))
+    try {
+      return await this.#database
+    } catch (error) {
+      this.#database = null
+      throw error
+    }
   }
 
   close(): void {
-    this.#database.close()
+    this.#database?.then(
+      (database) => database.close(),
+      () => undefined, // It never opened: whoever waited for it knows.
+    )
+    this.#database = null
+  }
+}
+
+async function openDatabase(name: string, onClosed: () => void): Promise<Database> {
+  try {
+    // Where pages may store nothing, some browsers take it away altogether; others throw at once.
+    if ((globalThis as { indexedDB?: IDBFactory | null }).indexedDB == null) throw new StorageRefusedError()
+    return await openDB<AppSchema>(name, 1, {
+      upgrade(fresh) {
+        fresh.createObjectStore('values')
+        fresh.createObjectStore('recents', { keyPath: 'token' })
+      },
+      // Another tab has a newer app and waits for this one to let go.
+      blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
+      terminated: onClosed,
+    })
+  } catch (error) {
+    throw databaseError(error, true)
   }
 }

@@ -115,6 +115,38 @@ export class DatabaseClosedError extends Error {
   }
 }
 
+/** The browser gives this page no storage: a private window, blocked cookies, a policy, or a browser that is too old. */
+export class StorageRefusedError extends Error {
+  static override readonly name = 'StorageRefusedError'
+  override readonly name = 'StorageRefusedError'
+  what: 'database' | 'locks'
+  /** What the browser said. */
+  reason: string
+  constructor(what: 'database' | 'locks' = 'database', reason = '') {
+    super(
+      what === 'database'
+        ? 'This browser does not let the page store anything. Open it in an ordinary window, or allow cookies and site data for its address, and reload.'
+        : 'This browser does not let tabs share what is stored. Update the browser, or allow cookies and site data for this address, and reload.',
+    )
+    this.what = what
+    this.reason = reason
+  }
+}
+
+/** The browser's storage stopped in the middle of something, which did not happen then. */
+export class StorageFailedError extends Error {
+  static override readonly name = 'StorageFailedError'
+  override readonly name = 'StorageFailedError'
+  /** What the browser said. */
+  reason: string
+  constructor(reason = '') {
+    super(
+      "The browser's storage stopped answering. What was saved is still there: reload the page. If it stays so, start the browser anew, and see that the disk is not full.",
+    )
+    this.reason = reason
+  }
+}
+
 /** Another tab keeps an older version of the database open. */
 export class DatabaseBlockedError extends Error {
   static override readonly name = 'DatabaseBlockedError'

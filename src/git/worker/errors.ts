@@ -36,6 +36,8 @@ export function reviveError({ name, message, stack, fields }: ErrorFields): Erro
   const error =
     name === 'TypeError' ? new TypeError(message) : name === 'RangeError' ? new RangeError(message) : new Error(message)
   define(error, 'stack', stack)
+  // What the browser threw (a file that is gone, no permission) keeps its name: the screen tells by it what happened.
+  define(error, 'name', name)
   return Object.assign(error, fields)
 }
 

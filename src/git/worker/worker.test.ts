@@ -165,6 +165,12 @@ describe('a store in a worker', () => {
     }
     expect(reviveError(errorFields(new MissingObjectError()))).toBeInstanceOf(PackError)
     expect(reviveError(errorFields('text')).message).toBe('text')
+    // What the browser says keeps its name: the screen tells by it what to do.
+    const gone = new DOMException('It is not there.', 'NotFoundError')
+    expect(reviveError(structuredClone(errorFields(gone)))).toMatchObject({
+      name: 'NotFoundError',
+      message: gone.message,
+    })
     expect(reviveError({ name: 'Unheard', message: 'of', stack: '', fields: { a: 1 } })).toMatchObject({
       message: 'of',
       a: 1,

@@ -28,6 +28,8 @@ const LOCAL: ReadonlySet<string> = new Set([
   'QuotaExceededError',
   'DatabaseClosedError',
   'DatabaseBlockedError',
+  'StorageRefusedError',
+  'StorageFailedError',
   'DataDirectoryLockedError',
   'WorkerDiedError',
   'LimitError',

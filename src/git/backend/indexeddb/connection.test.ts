@@ -1,6 +1,6 @@
 import 'fake-indexeddb/auto'
-import { describe, expect, it } from 'vitest'
-import { DatabaseClosedError, QuotaError } from '../../errors.ts'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { DatabaseClosedError, QuotaError, StorageFailedError, StorageRefusedError } from '../../errors.ts'
 import { changeHints, type Channel } from './change-hints.ts'
 import { Connection } from './connection.ts'
 
@@ -8,6 +8,11 @@ let names = 0
 const name = () => `guts-connection-${++names}`
 
 describe('a connection to IndexedDB', () => {
+  afterEach(() => {
+    vi.restoreAllMocks()
+    vi.unstubAllGlobals()
+  })
+
   it('aborts all of a transaction whose body fails, and rejects with what failed', async () => {
     const connection = new Connection(name())
     const reason = new Error('Not this time')
@@ -38,7 +43,69 @@ describe('a connection to IndexedDB', () => {
       tx.abort()
       await putting
     })
-    await expect(failing).rejects.toMatchObject({ name: 'AbortError' })
+    await expect(failing).rejects.toBeInstanceOf(StorageFailedError)
+    // As a browser does that lets go of the database once all was asked for.
+    const late = connection.write(['refs'], async (tx) => {
+      await tx.objectStore('refs').put('a', ['r', 'x'])
+      queueMicrotask(() => tx.abort())
+    })
+    await expect(late).rejects.toBeInstanceOf(StorageFailedError)
+    expect(await connection.read(['refs'], (tx) => tx.objectStore('refs').count())).toBe(0)
+    await connection.close()
+  })
+
+  it('leaves the abort of whoever called it alone', async () => {
+    const connection = new Connection(name())
+    const reason = new DOMException('Enough.', 'AbortError')
+    const failing = connection.write(['refs'], async (tx) => {
+      await tx.objectStore('refs').put('a', ['r', 'x'])
+      throw reason
+    })
+    await expect(failing).rejects.toBe(reason)
+    await connection.close()
+  })
+
+  it.each([
+    ['SecurityError', 'The operation is insecure.'],
+    ['InvalidStateError', 'A mutation operation was attempted on a database that did not allow mutations.'],
+    ['UnknownError', 'The user denied permission to access the database.'],
+  ])('says that the browser refuses storage: %s', async (kind, message) => {
+    vi.spyOn(indexedDB, 'open').mockImplementation(() => {
+      throw new DOMException(message, kind)
+    })
+    const reading = new Connection(name()).read(['refs'], (tx) => tx.objectStore('refs').count())
+    await expect(reading).rejects.toMatchObject({ name: 'StorageRefusedError', what: 'database', reason: message })
+  })
+
+  it('says that there is no storage at all', async () => {
+    vi.stubGlobal('indexedDB', null)
+    const reading = new Connection(name()).read(['refs'], (tx) => tx.objectStore('refs').count())
+    await expect(reading).rejects.toBeInstanceOf(StorageRefusedError)
+  })
+
+  it('says that the storage failed, and opens it anew the next time', async () => {
+    const connection = new Connection(name())
+    await connection.write(['refs'], (tx) => tx.objectStore('refs').put('a', ['r', 'x']))
+    const lost = new DOMException(
+      'Connection to Indexed Database server lost. Refresh the page to try again',
+      'UnknownError',
+    )
+    const closing = new DOMException('The database connection is closing.', 'InvalidStateError')
+    const begin = IDBDatabase.prototype.transaction
+    const transaction = vi.spyOn(IDBDatabase.prototype, 'transaction')
+    const fail = (error: DOMException) =>
+      transaction.mockImplementation(function (this: IDBDatabase, stores, ...rest) {
+        // The imitation of IndexedDB begins some of its own.
+        if (Array.isArray(stores)) throw error
+        return begin.call(this, stores, ...rest)
+      })
+    fail(lost)
+    const count = async () => await connection.read(['refs'], (tx) => tx.objectStore('refs').count())
+    await expect(count()).rejects.toMatchObject({ name: 'StorageFailedError', reason: lost.message })
+    fail(closing)
+    await expect(count()).rejects.toBeInstanceOf(DatabaseClosedError)
+    transaction.mockRestore()
+    expect(await count()).toBe(1)
     await connection.close()
   })
 

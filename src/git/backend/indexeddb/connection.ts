@@ -1,5 +1,6 @@
 import { openDB, type IDBPTransaction, type StoreNames } from 'idb'
-import { DatabaseBlockedError, DatabaseClosedError, QuotaError } from '../../errors.ts'
+import { DatabaseBlockedError, DatabaseClosedError, StorageFailedError, StorageRefusedError } from '../../errors.ts'
+import { databaseError, isLostConnection } from '../../store/database-error.ts'
 import { createSchema, DATABASE_VERSION, type Database, type Schema } from './schema.ts'
 
 /** How long an older version in another tab may keep the database from opening, in milliseconds. */
@@ -50,11 +51,22 @@ export class Connection {
     try {
       return await action(database)
     } catch (error) {
+      if (!isLostConnection(error)) throw this.#failed(error)
       // The connection was lost between two operations: nothing of this one has begun, so it can simply be made anew.
-      if (!isLostConnection(error)) throw error
       this.#open = undefined
-      return await action(await this.#database())
     }
+    try {
+      return await action(await this.#database())
+    } catch (error) {
+      throw this.#failed(error)
+    }
+  }
+
+  #failed(error: unknown): unknown {
+    const told = databaseError(error)
+    // The browser's storage fell over: the next operation opens it anew.
+    if (told instanceof StorageFailedError) this.#open = undefined
+    return told
   }
 
   async #database(): Promise<Database> {
@@ -69,6 +81,16 @@ export class Connection {
   }
 
   async #connect(): Promise<Database> {
+    try {
+      return await this.#openDatabase()
+    } catch (error) {
+      throw databaseError(error, true)
+    }
+  }
+
+  async #openDatabase(): Promise<Database> {
+    // Where pages may store nothing, some browsers take it away altogether; others throw at once.
+    if ((globalThis as { indexedDB?: IDBFactory | null }).indexedDB == null) throw new StorageRefusedError()
     let timer: ReturnType<typeof setTimeout> | undefined
     let giveUp: (reason: Error) => void = () => undefined
     const blocked = new Promise<never>((_resolve, reject) => (giveUp = reject))
@@ -96,10 +118,7 @@ export class Connection {
           (late) => late.close(),
           () => undefined,
         )
-      if (error instanceof DOMException && error.name === 'VersionError') {
-        throw new DatabaseClosedError('This data was written by a newer version of this app. Reload the page.')
-      }
-      throw quotaAware(error)
+      throw error
     } finally {
       clearTimeout(timer)
     }
@@ -117,33 +136,40 @@ async function settle<T>(transaction: ReadTransaction | WriteTransaction, body: 
   try {
     result = await body
   } catch (error) {
-    abort(transaction)
-    const ended = await done
-    throw quotaAware(isAbort(error) ? (transaction.error ?? ended?.error ?? error) : error)
+    const endedBefore = !abort(transaction)
+    await done
+    if (!isAbort(error)) throw databaseErrorOf(error)
+    throw databaseErrorOf(transaction.error ?? (endedBefore ? new StorageFailedError(messageOf(error)) : error))
   }
   const failed = await done
-  if (failed !== undefined) throw quotaAware(transaction.error ?? failed.error)
+  if (failed !== undefined) {
+    const error = transaction.error ?? failed.error
+    // Nobody here aborts a transaction whose body succeeded: the browser did.
+    throw isAbort(error) ? new StorageFailedError(messageOf(error)) : databaseErrorOf(error)
+  }
   return result
 }
 
-function abort(transaction: ReadTransaction | WriteTransaction): void {
+/** False where it has ended already: a request failed, or the browser gave it up. */
+function abort(transaction: ReadTransaction | WriteTransaction): boolean {
   try {
     transaction.abort()
+    return true
   } catch (error) {
-    // It has ended already, as after a request that failed.
-    if (!(error instanceof DOMException && error.name === 'InvalidStateError')) throw error
+    if (!isLostConnection(error)) throw error
+    return false
   }
+}
+
+/** A lost connection stays what it is until `#run` has tried once more. */
+function databaseErrorOf(error: unknown): unknown {
+  return isLostConnection(error) ? error : databaseError(error)
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError'
-}
-
-function isLostConnection(error: unknown): boolean {
-  // `transaction()` throws InvalidStateError on a connection that is closing or closed.
-  return error instanceof DOMException && error.name === 'InvalidStateError'
-}
-
-function quotaAware(error: unknown): unknown {
-  return error instanceof Error && error.name === 'QuotaExceededError' ? new QuotaError() : error
 }
