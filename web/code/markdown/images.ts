@@ -1,4 +1,5 @@
 import type { GitStore } from '../../../src/git/index.ts'
+import { describeError } from '../../ui/describe-error.ts'
 import { imageType } from '../text.ts'
 
 /** Bytes of one image in a text; what is larger is to be opened by itself. */
@@ -26,7 +27,7 @@ export function fillImages(node: HTMLElement, store: GitStore, token: string, co
         // In its place stand its words, and why.
         const words = document.createElement('em')
         words.textContent = image.alt === '' ? path : image.alt
-        words.title = error instanceof Error ? error.message : String(error)
+        words.title = describeError(error).message
         image.replaceWith(words)
       },
     )
