@@ -28,6 +28,7 @@ async function start(): Promise<void> {
     const storage = await openAppStorage()
     await checkLocks(navigator)
     app.recents = await storage.recents()
+    app.removed = await storage.removed()
     const { startCore } = await import('./start.ts')
     app.ready(
       await startCore(storage, { onStep: (step) => (app.running = { kind: 'starting', step }), onError: app.report }),

@@ -2,6 +2,7 @@ import { createContext } from 'svelte'
 import type { ImportWarning } from '../../src/git/index.ts'
 import { OfflineApp } from '../offline/offline-app.svelte.ts'
 import type { Recent } from '../storage/app-storage.ts'
+import { persistRoom } from '../storage/room.ts'
 import type { Core } from './core.ts'
 import type { PrepareSource } from './import-job.svelte.ts'
 import { ImportJob } from './import-job.svelte.ts'
@@ -22,6 +23,8 @@ const PERSIST_ASKED = 'persist-asked'
 export interface Fault {
   id: number
   error: unknown
+  /** It is about what was just given: whatever is opened next takes it away. */
+  passing: boolean
 }
 
 /** The app's own state: where it is, what runs, what went wrong. One for the page, made in main.ts. */
@@ -35,6 +38,8 @@ export class App {
   importing: ImportJob | null = $state.raw(null)
   /** What an import left out, by token, until its reader has seen it. */
   warnings: Record<string, ImportWarning[]> = $state.raw({})
+  /** Tokens of repositories that were removed here. */
+  removed: readonly string[] = $state.raw([])
   /** Tokens of links opened here though this browser has them: "open it in another browser". */
   sameBrowser: string | null = $state.raw(null)
   /** A device was refused for data that does not match its signature. */
@@ -63,10 +68,23 @@ export class App {
   }
 
   /** Shows an error that nobody else showed. */
-  readonly report = (error: unknown): void => {
+  readonly report = (error: unknown): void => this.#report(error, false)
+
+  /** Shows what is wrong with what somebody gave, until they give something else. */
+  readonly refuse = (error: Error): void => {
+    this.forgetRefused()
+    this.#report(error, true)
+  }
+
+  /** Something else was opened: what was wrong with what came before is of no interest any more. */
+  readonly forgetRefused = (): void => {
+    if (this.faults.some(({ passing }) => passing)) this.faults = this.faults.filter(({ passing }) => !passing)
+  }
+
+  #report(error: unknown, passing: boolean): void {
     this.#faults += 1
     // The newest few: a loop that fails must not fill the page.
-    this.faults = [...this.faults, { id: this.#faults, error }].slice(-3)
+    this.faults = [...this.faults, { id: this.#faults, error, passing }].slice(-3)
   }
 
   readonly dismiss = (id: number): void => {
@@ -107,17 +125,35 @@ export class App {
   async #askToPersist({ storage }: Core): Promise<void> {
     if (await storage.get(PERSIST_ASKED)) return
     await storage.set(PERSIST_ASKED, Uint8Array.of(1))
-    await navigator.storage.persist()
+    await persistRoom()
   }
 
   /** Forgets the repository here, and leaves its pages first so that they do not open it again. */
   async remove(token: string): Promise<void> {
     const { core } = this
     if (core === null) return
+    this.removed = [...this.removed, token]
     this.location.navigate({ view: 'home' })
-    await core.sync.remove(token)
+    try {
+      await core.sync.remove(token)
+    } catch (error) {
+      this.#isBack(token)
+      throw error
+    }
+    await core.storage.addRemoved(token)
     await core.storage.removeRecent(token)
     this.recents = await core.storage.recents()
+  }
+
+  /** A removed repository is asked for again: from here on its addresses open it. */
+  async wantAgain(token: string): Promise<void> {
+    if (!this.removed.includes(token)) return
+    this.#isBack(token)
+    await this.core?.storage.dropRemoved(token)
+  }
+
+  #isBack(token: string): void {
+    this.removed = this.removed.filter((other) => other !== token)
   }
 }
 

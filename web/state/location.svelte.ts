@@ -7,9 +7,10 @@ import { formatRoute, parseAddress } from '../router/index.ts'
 export class PageLocation {
   readonly #window: Window
   readonly #subscribe: () => void
-  readonly #address: Address = $derived.by(() => {
+  readonly #address: Address & { seen: boolean } = $derived.by(() => {
     this.#subscribe()
-    return parseAddress(this.#window.location.hash)
+    const { location, history } = this.#window
+    return { ...parseAddress(location.hash), seen: history.state !== null }
   })
   /** Told by `replace`, of which the browser tells nobody. */
   #changed: (() => void) | null = null
@@ -26,7 +27,8 @@ export class PageLocation {
     })
   }
 
-  get address(): Address {
+  /** `seen`: it was gone back or forward to, or loaded again; nobody typed or pressed a link just now. */
+  get address(): Address & { seen: boolean } {
     return this.#address
   }
 

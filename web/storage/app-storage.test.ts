@@ -49,14 +49,23 @@ describe('openAppStorage', () => {
     expect((await storage.recents()).map((recent) => recent.token)).toEqual(['b'])
   })
 
+  it('remembers what was removed until it is fetched again, and not for ever', async () => {
+    await storage.addRemoved('a')
+    await storage.addRemoved('b')
+    await storage.dropRemoved('a')
+    expect(await storage.removed()).toEqual(['b'])
+    expect(await storage.list('peer/')).toEqual([])
+    for (let n = 0; n < 200; n++) await storage.addRemoved(`later-${n}`)
+    const removed = await storage.removed()
+    expect(removed).toHaveLength(200)
+    expect(removed).not.toContain('b')
+    expect(removed).toContain('later-199')
+  })
+
   it('opens again where the browser closed it', async () => {
     await storage.set('writer', Uint8Array.of(1))
-    const begin = IDBDatabase.prototype.transaction
     const transaction = vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementationOnce(() => {
       throw new DOMException('The database connection is closing.', 'InvalidStateError')
-    })
-    transaction.mockImplementation(function (this: IDBDatabase, ...given) {
-      return begin.apply(this, given)
     })
     expect(await storage.writer()).toEqual(Uint8Array.of(1))
     transaction.mockRestore()

@@ -5,8 +5,12 @@ import { databaseError, isLostConnection, StorageRefusedError } from '../../src/
 /** One value for this browser's storage: two devices of one identity never sign under the same writer. */
 const WRITER_BYTES = 16
 
+/** Removed repositories that are remembered as such; the first ones make room. */
+const MAX_REMOVED = 200
+const REMOVED = 'removed/'
+
 interface AppSchema extends DBSchema {
-  /** Keys, names and small values: `identity/key`, `writer`, `peer/…`. */
+  /** Keys, names and small values: `identity/key`, `writer`, `peer/…`, `removed/…`. */
   values: { key: string; value: Uint8Array }
   /** Repositories by when they were last looked at. */
   recents: { key: string; value: Recent }
@@ -32,6 +36,10 @@ export interface AppStorage {
   recents(): Promise<Recent[]>
   addRecent(recent: Recent): Promise<void>
   removeRecent(token: string): Promise<void>
+  /** Tokens of repositories that were removed here: an address in the history does not bring them back by itself. */
+  removed(): Promise<string[]>
+  addRemoved(token: string): Promise<void>
+  dropRemoved(token: string): Promise<void>
   close(): void
 }
 
@@ -98,6 +106,26 @@ class IdbAppStorage implements AppStorage {
     return this.#run((database) => database.delete('recents', token))
   }
 
+  async removed(): Promise<string[]> {
+    return (await this.list(REMOVED)).map((name) => name.slice(REMOVED.length))
+  }
+
+  addRemoved(token: string): Promise<void> {
+    return this.#run(async (database) => {
+      const { store, done } = database.transaction('values', 'readwrite')
+      const all = IDBKeyRange.bound(REMOVED, `${REMOVED}\uffff`)
+      const [names, times] = await Promise.all([store.getAllKeys(all), store.getAll(all)])
+      const oldest = names.map((name, n) => ({ name, time: timeOf(times[n]) })).sort((a, b) => b.time - a.time)
+      for (const { name } of oldest.slice(MAX_REMOVED - 1)) await store.delete(name)
+      await store.put(new Uint8Array(Float64Array.of(Date.now()).buffer), REMOVED + token)
+      await done
+    })
+  }
+
+  dropRemoved(token: string): Promise<void> {
+    return this.#run((database) => database.delete('values', REMOVED + token))
+  }
+
   async #run<T>(action: (database: Database) => Promise<T>): Promise<T> {
     try {
       return await action(await this.#open())
@@ -130,6 +158,10 @@ class IdbAppStorage implements AppStorage {
     )
     this.#database = null
   }
+}
+
+function timeOf(value: Uint8Array | undefined): number {
+  return value?.byteLength === 8 ? (new Float64Array(value.slice().buffer)[0] ?? 0) : 0
 }
 
 async function openDatabase(name: string, onClosed: () => void): Promise<Database> {

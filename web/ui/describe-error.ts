@@ -103,6 +103,7 @@ function stackOf(error: { stack?: unknown }): string | undefined {
 }
 
 /** The browser's own words, which an error of ours carries along. */
-function reasonOf(error: { reason?: unknown }): string | undefined {
-  return typeof error.reason === 'string' && error.reason !== '' ? error.reason : undefined
+function reasonOf(error: object): string | undefined {
+  const reason = 'reason' in error ? error.reason : undefined
+  return typeof reason === 'string' && reason !== '' ? reason : undefined
 }

@@ -91,7 +91,7 @@ describe('a connection to IndexedDB', () => {
       'UnknownError',
     )
     const closing = new DOMException('The database connection is closing.', 'InvalidStateError')
-    const begin = IDBDatabase.prototype.transaction
+    const begin = Reflect.get<IDBDatabase, 'transaction'>(IDBDatabase.prototype, 'transaction')
     const transaction = vi.spyOn(IDBDatabase.prototype, 'transaction')
     const fail = (error: DOMException) =>
       transaction.mockImplementation(function (this: IDBDatabase, stores, ...rest) {
