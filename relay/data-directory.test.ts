@@ -50,6 +50,7 @@ async function share(): Promise<Shared> {
     events: {
       onShared: (_, link, code) => shared.resolve({ link, code }),
       onEmpty: () => undefined,
+      onIncoming: () => undefined,
       onTrouble: (_, error) => (error === null ? undefined : shared.reject(error)),
     },
   })

@@ -117,7 +117,9 @@ class IdbAppStorage implements AppStorage {
       const [names, times] = await Promise.all([store.getAllKeys(all), store.getAll(all)])
       const oldest = names.map((name, n) => ({ name, time: timeOf(times[n]) })).sort((a, b) => b.time - a.time)
       for (const { name } of oldest.slice(MAX_REMOVED - 1)) await store.delete(name)
-      await store.put(new Uint8Array(Float64Array.of(Date.now()).buffer), REMOVED + token)
+      // Later than all others, in the same millisecond too: the order is what is kept.
+      const time = Math.max(Date.now(), (oldest[0]?.time ?? 0) + 1)
+      await store.put(new Uint8Array(Float64Array.of(time).buffer), REMOVED + token)
       await done
     })
   }

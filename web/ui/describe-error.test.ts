@@ -95,6 +95,7 @@ const MADE_OF: Record<string, unknown[]> = {
   LimitExceededError: ['maintainers', 16],
   LinkError: ['token'],
   MalformedHelloError: [PEER_ID, 'no envelope'],
+  MergeRequestError: ['There is nothing to merge.'],
   MessageTooLongError: [2048, 1024],
   MissingSourceObjectError: [OID, 'main'],
   NoDirectConnectionError: [PEER_ID],

@@ -49,6 +49,10 @@ export const ERROR_WORDS: ReadonlyMap<string, ErrorWords> = new Map(
       advice: 'In that folder, run “git fsck”, then “git repack -ad”, and try again.',
     },
     ManifestError: { title: 'A device sent something wrong', message: ODD },
+    ChunkMissingError: {
+      title: 'It is not all here',
+      message: 'Something that was here is gone from the storage. It is fetched again as soon as a device has it.',
+    },
     ChunkMismatchError: { title: 'A device sent something wrong', message: ODD },
     MalformedHelloError: { title: 'A device sent something wrong', message: ODD },
     InvalidAttestationError: { title: 'A device sent something wrong', message: ODD },
