@@ -35,10 +35,10 @@ class PaintDown {
     this.#objects = objects
   }
 
-  /** Ends early once `enough` says so, which is asked after every commit. */
-  async run(a: Oid, b: Oid, enough: () => boolean, signal?: AbortSignal): Promise<void> {
-    await this.#paint(a, FROM_A)
-    await this.#paint(b, FROM_B)
+  /** Ends early once `enough` says so, which is asked after every commit. Several commits are as one that merges them. */
+  async run(a: readonly Oid[], b: readonly Oid[], enough: () => boolean, signal?: AbortSignal): Promise<void> {
+    for (const oid of a) await this.#paint(oid, FROM_A)
+    for (const oid of b) await this.#paint(oid, FROM_B)
     const slices = new Slices(signal)
     while (this.#live > 0 && !enough()) {
       const commit = this.#queue.pop()
@@ -81,7 +81,7 @@ export async function isAncestor(
 ): Promise<boolean> {
   const walk = new PaintDown(objects)
   const reached = () => ((walk.commits.get(ancestor)?.paint ?? 0) & BOTH) === BOTH
-  await walk.run(ancestor, descendant, reached, signal)
+  await walk.run([ancestor], [descendant], reached, signal)
   return reached()
 }
 
@@ -92,6 +92,16 @@ export async function mergeBase(objects: ObjectSource, a: Oid, b: Oid, signal?: 
 
 /** All best common ancestors, newest first, as `git merge-base --all`: several where the histories criss-cross. */
 export async function mergeBases(objects: ObjectSource, a: Oid, b: Oid, signal?: AbortSignal): Promise<Oid[]> {
+  return await mergeBasesOf(objects, [a], [b], signal)
+}
+
+/** The same for commits that are merged in thought only: each side may be several. */
+export async function mergeBasesOf(
+  objects: ObjectSource,
+  a: readonly Oid[],
+  b: readonly Oid[],
+  signal?: AbortSignal,
+): Promise<Oid[]> {
   const walk = new PaintDown(objects)
   await walk.run(a, b, () => false, signal)
   const common = [...walk.commits.values()].filter(({ paint }) => paint === BOTH).sort((x, y) => y.time - x.time)

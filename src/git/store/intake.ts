@@ -7,6 +7,7 @@ import {
   type OpenPath,
 } from '../import/index.ts'
 import { MissingObjectError, StagingNotFoundError } from '../errors.ts'
+import { commitMerge, type MergeRequest } from '../merge/index.ts'
 import type { CallOptions, Oid, RefEntry, RepositoryKey } from '../types.ts'
 import { finishBasePack, type FinishParts } from './base-finish.ts'
 import type { CommitRequest, FolderSource, PackId, PackWriterId, Staged, StagingId } from './git-store.ts'
@@ -43,6 +44,11 @@ export class Intake {
 
   async files(id: RepositoryKey, request: CommitRequest, options?: CallOptions): Promise<Staged & { commit: Oid }> {
     const made = await commitFiles(await this.#target(id, false), request, options)
+    return { ...stagedOf(made), commit: made.commit }
+  }
+
+  async merge(id: RepositoryKey, request: MergeRequest, options?: CallOptions): Promise<Staged & { commit: Oid }> {
+    const made = await commitMerge(await this.#target(id, false), request, options)
     return { ...stagedOf(made), commit: made.commit }
   }
 

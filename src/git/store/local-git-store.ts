@@ -1,7 +1,6 @@
 import { ROW_BYTES, type Backend } from '../backend/backend.ts'
 import type { OpenPath } from '../import/index.ts'
-import { MergeRequestError } from '../merge/errors.ts'
-import type { MergeView } from '../merge/types.ts'
+import { mergeView, type MergeOptions, type MergeRequest } from '../merge/index.ts'
 import type { CallOptions, Oid, RefEntry, RepositoryKey } from '../types.ts'
 import { createViews, type DiffOptions, type GitViews, type LogOptions } from '../view/index.ts'
 import { independent, isAncestor, mergeBase, mergeBases } from './ancestry.ts'
@@ -16,7 +15,6 @@ import type {
   PackId,
   PackReaderId,
   PackWriterId,
-  Staged,
   StagingId,
   StoredRepository,
   Transaction,
@@ -241,13 +239,16 @@ export class LocalGitStore implements GitStore {
     return await this.#checked(async () => await mergeBases((await this.#repositories.open(id)).objects, a, b))
   }
 
-  // Their types stand first, so that what is above can be built at the same time.
-  async merge(): Promise<MergeView> {
-    return await Promise.reject(new MergeRequestError('Merging is not built yet.'))
+  async merge(id: RepositoryKey, ours: Oid, theirs: Oid, options?: MergeOptions & CallOptions) {
+    return await this.#checked(async () => {
+      const { objects } = await this.#repositories.open(id)
+      return await mergeView(objects, ours, theirs, options)
+    })
   }
 
-  async stageMerge(): Promise<Staged & { commit: Oid }> {
-    return await Promise.reject(new MergeRequestError('Merging is not built yet.'))
+  async stageMerge(id: RepositoryKey, request: MergeRequest, options?: CallOptions) {
+    checkKey(id)
+    return await this.#checked(() => this.#intake.merge(id, request, options))
   }
 
   async resolve(id: RepositoryKey, revision: string) {

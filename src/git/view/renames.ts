@@ -1,7 +1,8 @@
 import type { Oid } from '../types.ts'
-import { Steps } from './steps.ts'
+import { baseName, comparable, Comparison } from './likeness.ts'
 import type { Entry, Reader } from './reader.ts'
-import { MAX_SCORE, pieces, similarity, sizesDiffer, type Pieces } from './similarity.ts'
+import { MAX_SCORE } from './similarity.ts'
+import { Steps } from './steps.ts'
 import type { TreeChange } from './tree-diff.ts'
 
 /** A change that may have come from another path. */
@@ -15,16 +16,16 @@ interface Side {
   entry: Entry
 }
 
-const MINIMUM_SCORE = MAX_SCORE / 2
+/** git's `-M50%`. */
+export const MINIMUM_SCORE = MAX_SCORE / 2
 /** What a file must reach whose name is the same and unique: half-way from the minimum to equality. */
-const SAME_NAME_SCORE = (MINIMUM_SCORE + MAX_SCORE) / 2
+export const SAME_NAME_SCORE = (MINIMUM_SCORE + MAX_SCORE) / 2
 /** git's `diff.renameLimit`: pairs beyond its square are not compared. */
-const RENAME_LIMIT = 1000
-/** Bytes of a file, and of all, that are read to compare: a diff is to be on screen within a second or so. */
-const MAX_FILE_BYTES = 1 << 20
-const MAX_TOTAL_BYTES = 64 << 20
+export const RENAME_LIMIT = 1000
+/** A diff is to be on screen within a second or so. */
+const LIMITS = { minimum: MINIMUM_SCORE, maxFileBytes: 1 << 20, maxTotalBytes: 64 << 20 }
 /** Candidates that are kept for each new file, as git keeps. */
-const CANDIDATES = 4
+export const CANDIDATES = 4
 
 /**
  * Pairs deleted with added files as `git diff -M` does: first those with equal content, then those with the same name that
@@ -43,16 +44,14 @@ export async function detectRenames(
 }
 
 class Pairing {
-  readonly #reader: Reader
+  readonly #comparison: Comparison
   readonly #steps: Steps
   #sources: Side[] = []
   #targets: Side[] = []
   readonly #pairs = new Map<string, Side>()
-  readonly #pieces = new Map<Oid, Pieces | null>()
-  #bytes = 0
 
   constructor(reader: Reader, changes: TreeChange[], signal?: AbortSignal) {
-    this.#reader = reader
+    this.#comparison = new Comparison(reader, LIMITS)
     this.#steps = new Steps({ signal })
     for (const { path, before, after } of changes) {
       if (after === null && before !== null) this.#sources.push({ path, entry: before })
@@ -132,22 +131,7 @@ class Pairing {
 
   async #score(source: Side, target: Side): Promise<number> {
     if (this.#steps.due) await this.#steps.next()
-    if (!isRegular(source.entry.mode) || !isRegular(target.entry.mode)) return 0
-    const [a, b] = [await this.#piecesOf(source.entry.oid), await this.#piecesOf(target.entry.oid)]
-    if (a === null || b === null || sizesDiffer(a.size, b.size, MINIMUM_SCORE)) return 0
-    return similarity(a, b)
-  }
-
-  /** Null for what is too big to compare. */
-  async #piecesOf(oid: Oid): Promise<Pieces | null> {
-    const known = this.#pieces.get(oid)
-    if (known !== undefined) return known
-    const size = (await this.#reader.objects.info(oid))?.size ?? Infinity
-    const fits = size <= MAX_FILE_BYTES && this.#bytes + size <= MAX_TOTAL_BYTES
-    if (fits) this.#bytes += size
-    const cut = fits ? pieces(await this.#reader.bytes(oid, 'blob')) : null
-    this.#pieces.set(oid, cut)
-    return cut
+    return (await this.#comparison.likeness(source.entry, target.entry))?.high ?? 0
   }
 }
 
@@ -159,16 +143,4 @@ function uniqueNames(sides: Side[]): Map<string, Side | null> {
     names.set(name, names.has(name) ? null : side)
   }
   return names
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1)
-}
-
-function isRegular(mode: number): boolean {
-  return (mode & 0o170000) === 0o100000
-}
-
-function comparable(a: number, b: number): boolean {
-  return a === b || (isRegular(a) && isRegular(b))
 }
