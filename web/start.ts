@@ -102,7 +102,7 @@ class RunningCore implements Core {
   }
 
   async rename(name: string): Promise<void> {
-    await this.peer.rename(name)
+    await this.sync.rename(name)
   }
 
   /** Connects with the holder; a page that was just opened may have no relay yet, so it is tried until `signal` aborts. */

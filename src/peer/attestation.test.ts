@@ -20,6 +20,7 @@ test('an attestation proves who runs a peer', async () => {
     id: identity.id,
     name: 'Ana',
     expires: now + ATTESTATION_LIFETIME,
+    signedAt: now,
   })
 })
 
@@ -63,7 +64,7 @@ test('only Ed25519 keys are identities', async () => {
 })
 
 test('a name is at most 64 bytes of whole characters and hides nothing', () => {
-  expect(trimName('  Ana \u202e\u200b\n')).toBe('Ana')
+  expect(trimName('  Ana \u202e\u200b\u061c\n')).toBe('Ana')
   expect(trimName('ü'.repeat(33))).toBe('ü'.repeat(32))
 
   fc.assert(

@@ -16,6 +16,8 @@ export interface VerifiedAttestation {
   name: string
   /** Unix milliseconds. */
   expires: number
+  /** Unix milliseconds, as far as its expiry tells: the name is as old. */
+  signedAt: number
 }
 
 class AttestationRecord implements Record {
@@ -80,7 +82,9 @@ export async function verifyAttestation(
     throw new InvalidAttestationError(`its name is longer than ${MAX_NAME_BYTES} bytes`)
   }
 
-  return { id: toString(attestation.identity, 'base64url'), name: trimName(attestation.name), expires }
+  const id = toString(attestation.identity, 'base64url')
+
+  return { id, name: trimName(attestation.name), expires, signedAt: expires - ATTESTATION_LIFETIME }
 }
 
 async function open(bytes: Uint8Array): Promise<{ envelope: Envelope; attestation: Attestation }> {

@@ -5,6 +5,7 @@ import { createDialGater } from './dial-gater.ts'
 import { GutsNode } from './guts-peer.ts'
 import { loadIdentity, saveIdentity } from './identity.ts'
 import { openKeyStorage } from './key-storage-indexeddb.ts'
+import { nameHints } from './name-hints.ts'
 import { createNode } from './libp2p-node.ts'
 import { claimPeerKey, withPoolLock } from './peer-keys.ts'
 import { ConfiguredRelays } from './relays.ts'
@@ -40,6 +41,8 @@ export interface TabPeerOptions {
 /** The place in the pool that this tab had; no key, so that a duplicated tab copies nothing of worth. */
 const INDEX_HINT = 'guts-peer-key-index'
 const DEFAULT_NAME = 'Anonymous'
+/** Tabs of one storage tell each other that they go by another name. */
+const NAME_CHANNEL = 'guts-name'
 
 /**
  * A tab as a peer, not yet started. Needs a secure context: Web Locks and `crypto.subtle` exist nowhere else. The
@@ -52,6 +55,7 @@ export async function createTabPeer(options: TabPeerOptions): Promise<GutsPeer> 
   const claimed = await claimPeerKey({ storage, locks, preferred: readIndexHint() })
   sessionStorage.setItem(INDEX_HINT, String(claimed.index))
 
+  const names = nameHints(storage, new BroadcastChannel(NAME_CHANNEL))
   const relays = new ConfiguredRelays(options.relays)
   const denied = new DenyList()
   const agent = options.agent ?? 'guts-browser'
@@ -84,7 +88,11 @@ export async function createTabPeer(options: TabPeerOptions): Promise<GutsPeer> 
   return new GutsNode(created.node, created.components, {
     role: 'tab',
     identity,
-    saveIdentity: (changed: Identity) => saveIdentity(storage, changed),
+    saveIdentity: async (changed: Identity) => {
+      await saveIdentity(storage, changed)
+      names.tell()
+    },
+    onIdentity: (listener) => names.listen(identity, listener),
     agent,
     capabilities: options.capabilities ?? [],
     relays,

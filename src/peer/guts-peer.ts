@@ -33,6 +33,8 @@ export interface GutsNodeOptions {
   identity: Identity
   /** Keeps a new name; called before it is told to anybody. */
   saveIdentity?: (identity: Identity) => Promise<void>
+  /** Where others share the storage: calls back after one of them kept another name. Returns how to stop. */
+  onIdentity?: (listener: (identity: Identity) => void) => () => void
   agent: string
   capabilities: Capability[]
   relays: ConfiguredRelays
@@ -63,6 +65,7 @@ export class GutsNode implements GutsPeer {
   readonly #relayLinks: RelayLinks
   readonly #roundTrips: RoundTrips
   #identity: Identity
+  #stopIdentity: () => void = () => undefined
   #interests: Uint8Array[] = []
   #capabilities: Capability[]
 
@@ -137,6 +140,7 @@ export class GutsNode implements GutsPeer {
 
   async start(): Promise<void> {
     // Before the node, so that no connection is missed.
+    this.#stopIdentity = this.#options.onIdentity?.((identity) => this.#introduceAs(identity)) ?? (() => undefined)
     this.peers.start()
     this.#links.start()
     this.#greeter.start(this.#hello)
@@ -160,6 +164,7 @@ export class GutsNode implements GutsPeer {
   }
 
   async stop(): Promise<void> {
+    this.#stopIdentity()
     this.#relayLinks.stop()
     this.#greeter.stop()
     this.#roundTrips.stop()
@@ -178,8 +183,7 @@ export class GutsNode implements GutsPeer {
     const identity = { ...this.#identity, name: trimName(name) }
 
     await this.#options.saveIdentity?.(identity)
-    this.#identity = identity
-    this.#greeter.changed('introduction')
+    this.#introduceAs(identity)
   }
 
   setInterests(discoveryKeys: Uint8Array[]): void {
@@ -224,6 +228,11 @@ export class GutsNode implements GutsPeer {
     options: { allowRelayed?: boolean; maxInboundStreams?: number } = {},
   ): Promise<void> {
     await this.#streams.handle(protocol, handler, options)
+  }
+
+  #introduceAs(identity: Identity): void {
+    this.#identity = identity
+    this.#greeter.changed('introduction')
   }
 
   #onRelayStatus(status: RelayStatus): void {

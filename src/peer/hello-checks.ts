@@ -10,7 +10,7 @@ import type { PeerId } from '@libp2p/interface'
 export interface CheckedHello {
   agent: string
   capabilities: Capability[]
-  identity: { id: string; name: string }
+  identity: { id: string; name: string; signedAt: number }
   nonce: Uint8Array
   session: Uint8Array
 }
@@ -43,12 +43,12 @@ export async function checkHello(hello: HelloFields, peer: PeerId): Promise<Chec
     throw new MalformedHelloError(id, `its session has ${hello.session.byteLength} bytes, not ${SESSION_BYTES}`)
   }
 
-  const attestation = await verifyAttestation(hello.attestation, peer)
+  const { id: identity, name, signedAt } = await verifyAttestation(hello.attestation, peer)
 
   return {
     agent: trimName(hello.agent),
     capabilities: [...new Set(hello.capabilities)].filter(isCapability),
-    identity: { id: attestation.id, name: attestation.name },
+    identity: { id: identity, name, signedAt },
     nonce: hello.nonce,
     session: hello.session,
   }

@@ -39,15 +39,24 @@ export function identityFromKey(key: PrivateKey, name: string): Identity {
 
 /** Reads the identity that is kept there, or makes and keeps a new one. */
 export async function loadIdentity(storage: KeyStorage, defaultName: string): Promise<Identity> {
-  const [key, name] = await Promise.all([storage.get(KEY_NAME), storage.get(NAME_NAME)])
+  const kept = await findIdentity(storage, defaultName)
 
-  if (key === undefined) {
-    const identity = await createIdentity(defaultName)
-    await saveIdentity(storage, identity)
-    return identity
+  if (kept !== undefined) {
+    return kept
   }
 
-  return identityFromKey(decodeKey(key), name === undefined ? defaultName : toString(name))
+  const identity = await createIdentity(defaultName)
+  await saveIdentity(storage, identity)
+  return identity
+}
+
+/** The identity that is kept there; undefined where there is none. */
+export async function findIdentity(storage: KeyStorage, defaultName: string): Promise<Identity | undefined> {
+  const [key, name] = await Promise.all([storage.get(KEY_NAME), storage.get(NAME_NAME)])
+
+  return key === undefined
+    ? undefined
+    : identityFromKey(decodeKey(key), name === undefined ? defaultName : toString(name))
 }
 
 export async function saveIdentity(storage: KeyStorage, identity: Identity): Promise<void> {
@@ -101,7 +110,7 @@ export function publicKeyFromIdentity(raw: Uint8Array): Ed25519PublicKey {
 
 /** Control and bidirectional-override characters would let a name imitate or hide what stands beside it. */
 // eslint-disable-next-line no-control-regex -- these are the characters that must go
-const UNSAFE_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
+const UNSAFE_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
 
 /** Cuts a display name to 64 bytes of UTF-8 at a character's end, without characters that hide or reorder text. */
 export function trimName(name: string): string {

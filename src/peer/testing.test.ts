@@ -17,7 +17,7 @@ test('memory peers are connected directly to each other, and each knows who runs
     expect(states.map((state) => state.link)).toEqual(['direct', 'direct'])
 
     for (const other of peers.filter((candidate) => candidate !== peer)) {
-      expect(peer.peers.get(other.peerId.toString())?.identity).toEqual({
+      expect(peer.peers.get(other.peerId.toString())?.identity).toMatchObject({
         id: other.identity.id,
         name: other.identity.name,
       })

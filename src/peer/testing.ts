@@ -15,6 +15,8 @@ export interface MemoryPeerOptions {
   /** Accepts everything unless given. */
   validateAnnouncement?: AnnouncementValidator
   identity?: Identity
+  saveIdentity?: (identity: Identity) => Promise<void>
+  onIdentity?: (listener: (identity: Identity) => void) => () => void
   /** Default `peer 1`, `peer 2`, … */
   name?: string
   capabilities?: Capability[]
@@ -52,6 +54,8 @@ export async function createMemoryPeer(options: MemoryPeerOptions = {}): Promise
   const peer = new GutsNode(node, components, {
     role: 'tab',
     identity,
+    saveIdentity: options.saveIdentity,
+    onIdentity: options.onIdentity,
     agent: 'guts-test',
     capabilities: options.capabilities ?? [],
     relays,

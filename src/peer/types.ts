@@ -41,8 +41,8 @@ export interface PeerState {
   /** Hex discovery keys that we both hold, learnt from the salted interests. */
   repositories: string[]
   capabilities: Capability[]
-  /** From its attestation, verified; null until `Hello` is done. */
-  identity: { id: string; name: string } | null
+  /** From its attestation, verified; null until `Hello` is done. `signedAt`: Unix milliseconds, of the name too. */
+  identity: { id: string; name: string; signedAt: number } | null
   /** Milliseconds, of the last ping. */
   roundTrip: number | null
   agent: string | null

@@ -4,6 +4,7 @@ import { LimitExceededError, UnknownRepositoryError } from './errors.ts'
 import { ClientConnections } from './engine/client/connection.ts'
 import { createRepository } from './engine/create.ts'
 import { DialSlots } from './engine/dial-slots.ts'
+import { GossipQueue } from './engine/gossip-queue.ts'
 import { isConflict } from './engine/repository/ledger.ts'
 import { Repository } from './engine/repository/repository.ts'
 import { SyncServer } from './engine/server/server.ts'
@@ -49,6 +50,7 @@ class Sync implements RepoSync {
   readonly #connections = new ClientConnections()
   readonly #slots = new DialSlots()
   readonly #server: SyncServer
+  readonly #gossips = new GossipQueue()
   readonly #stops: Array<() => void> = []
   /** Repositories that are being made known: two calls at once are one. */
   readonly #adding = new Map<string, Promise<Repository>>()
@@ -83,6 +85,10 @@ class Sync implements RepoSync {
     await Promise.all(stored.map(({ id }) => this.#add(id)))
     this.#setInterests()
     this.#tell('')
+    // Renamed while this did not run, or before it was signed everywhere.
+    this.#publishNames().catch(() => {
+      // The next start tries again, and what is signed until then carries the name anyway.
+    })
   }
 
   async stop(): Promise<void> {
@@ -90,6 +96,7 @@ class Sync implements RepoSync {
     this.#started = false
     for (const stop of this.#stops.splice(0)) stop()
     this.#server.stop()
+    this.#gossips.stop()
     await Promise.all([...this.#repositories.values()].map((repository) => repository.stop()))
     this.#repositories.clear()
     this.#byKey.clear()
@@ -182,8 +189,23 @@ class Sync implements RepoSync {
     await this.#get(token).addDelegate(identity)
   }
 
+  async rename(name: string): Promise<void> {
+    await this.#init.peer.rename(name)
+    await this.#publishNames()
+    for (const token of this.#repositories.keys()) this.#changed(token)
+  }
+
   link(token: string): RepositoryLink {
     return this.#get(token).link
+  }
+
+  /** One after the other: each is work for the store. Rejects with the first error once all were tried. */
+  async #publishNames(): Promise<void> {
+    const errors: unknown[] = []
+    for (const repository of [...this.#repositories.values()]) {
+      await repository.publishName().catch((error: unknown) => errors.push(error))
+    }
+    if (errors.length > 0) throw errors[0]
   }
 
   /** The identity may be renamed while it runs. */
@@ -273,7 +295,8 @@ class Sync implements RepoSync {
     for (const { header } of headers) {
       this.#server.announce(repository, header.envelope, from)
       // What came from somebody else is gossiped by its author.
-      if (from == null) void this.#gossip(repository, header.envelope)
+      if (from != null) continue
+      this.#gossips.add(repository.token, () => void this.#gossip(repository, header.envelope))
     }
   }
 

@@ -28,7 +28,7 @@ export interface RepositoryDocument {
   nonce: Uint8Array
   /** SHA-256 of the version before; empty for the first. */
   predecessor: Uint8Array
-  /** Names that delegates claim, for the screen only. */
+  /** Names that delegates claimed when it was signed; `RepositoryState.names` has what they call themselves now. */
   delegateNames: string[]
 }
 
@@ -44,6 +44,8 @@ export interface RepositoryState {
   refs: RefEntry[]
   /** Branches where delegates do not agree: every candidate, with who signed it. */
   divergences: Array<{ ref: string; versions: Array<{ oid: string; by: string[] }> }>
+  /** What people call themselves now, by identity: self-claimed, at most 64 bytes. Who has no name is not in it. */
+  names: Record<string, string>
   /** Identities that signed two headers with one sequence. */
   equivocations: string[]
   /** What maintainers signed and is not followed: beyond a limit, or a name that cannot exist beside another. */
@@ -154,6 +156,11 @@ export interface RepoSync {
     token: string,
     update: { refs: Array<{ name: string; oid: string | null }>; head?: string | null; admit: string[] },
   ): Promise<void>
+  /**
+   * Gives this browser's identity another name, and signs it in every repository that it maintains. Rejects where the name
+   * cannot be kept; where only signing fails, with the first such error: then what is signed next carries it.
+   */
+  rename(name: string): Promise<void>
   /** A new document version that adds `identity` to the delegates. */
   addDelegate(token: string, identity: { id: string; name: string }): Promise<void>
 

@@ -15,6 +15,7 @@ function state(over: Partial<RepositoryState>): RepositoryState {
     head: 'refs/heads/main',
     refs: [{ name: 'refs/heads/main', oid: '0'.repeat(40) }],
     divergences: [],
+    names: {},
     equivocations: [],
     leftOut: { count: 0, refs: [], signers: [] },
     holders: [],

@@ -1,12 +1,13 @@
-import type { RepositoryDocument } from '../../src/sync/index.ts'
+import type { RepositoryState } from '../../src/sync/index.ts'
 import { formatFingerprint, formatNames } from '../ui/format.ts'
 
-/** What the maintainers `identities` call themselves; the key where no name is known. */
-export function namesOf(document: RepositoryDocument | null, identities: string[]): string {
-  return formatNames(identities.map((identity) => nameOfIdentity(document, identity)))
+type Named = Pick<RepositoryState, 'names'>
+
+/** What `identities` call themselves now; the key where no name is known. */
+export function namesOf(repository: Named, identities: string[]): string {
+  return formatNames(identities.map((identity) => nameOfIdentity(repository, identity)))
 }
 
-export function nameOfIdentity(document: RepositoryDocument | null, identity: string): string {
-  const at = document?.delegates.indexOf(identity) ?? -1
-  return document?.delegateNames[at] || formatFingerprint(identity)
+export function nameOfIdentity({ names }: Named, identity: string): string {
+  return names[identity] ?? formatFingerprint(identity)
 }

@@ -12,7 +12,7 @@ export interface Version {
 
 /** The versions of a branch as people tell them apart. */
 export function labelVersions(repository: RepositoryState, { versions }: BranchVersions): Version[] {
-  const owners = versions.map(({ by }) => formatOwner(namesOf(repository.document, by)))
+  const owners = versions.map(({ by }) => formatOwner(namesOf(repository, by)))
   return versions.map(({ oid }, i) => {
     const owner = owners[i] ?? ''
     const isTaken = owners.filter((other) => other === owner).length > 1

@@ -1,5 +1,6 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { afterEach, describe, expect, test } from 'vitest'
+import { openMemoryGitStore } from '../../git/testing.ts'
 import { digestOf, nextDocument, resolveChain, toBase64url } from '../document/index.ts'
 import { openHeader, signRefs } from '../refs/index.ts'
 import { Filter, knownTags, Status } from '../wire/index.ts'
@@ -111,6 +112,32 @@ describe('a maintainer who is taken out', () => {
       await until(member.sync, token, () => tip(member, token, PLANS) === plan)
       expect((await asked(member, token, plan)).status).toBe(Status.OK)
     }
+  })
+
+  test('hears that a commit came too late, instead of signing what counts for nothing', async () => {
+    const [ana, store] = [await party.member({ name: 'Ana' }), await openMemoryGitStore()]
+    const { token } = await ana.sync.create({ kind: 'new', name: 'notes', description: '' })
+    let before = async (): Promise<void> => undefined
+    const late = overriding(store, {
+      stageCommit: async (...args) => {
+        await before()
+        return store.stageCommit(...args)
+      },
+    })
+    const bo = await party.member({ name: 'Bo', store: late })
+    await bo.peer.dial(ana.peer)
+    await bo.sync.open(ana.sync.link(token))
+    await until(bo.sync, token, isReady)
+    await ana.sync.addDelegate(token, bo.peer.identity)
+    await until(bo.sync, token, ({ maintainer }) => maintainer)
+    before = async () => {
+      await takeOut(ana, token, bo)
+      await store.transact({ repository: token, documents: (await ana.store.repository(token))?.documents })
+    }
+    const commit = bo.sync.commit(token, edit(MAIN, tip(bo, token, MAIN), 'too late'))
+    await expect(commit).rejects.toThrow('Only Ana can change the branches')
+    expect((await store.signedRefs(token)).map(({ identity }) => identity)).toEqual([ana.peer.identity.id])
+    await store.close()
   })
 
   test('is not fetched from any more, though it was about to be', async () => {

@@ -1,5 +1,7 @@
 import { canonicalRefs, entriesOf, withinLimit, type CanonicalRefs, type Divergence } from '../../refs/index.ts'
+import { NotMaintainerError } from '../../errors.ts'
 import { encodeSettings, type RepositorySettings } from '../settings.ts'
+import { newestNames, shortKey } from './names.ts'
 import {
   countedRefs,
   equivocating,
@@ -57,7 +59,10 @@ export async function computeCanonical(
   return frozen.size === 0 ? canonical : freeze(canonical, current, frozen, chain)
 }
 
-/** Signs, moves and admits in one compare-and-swap: all of it or nothing. Returns the new canonical refs. */
+/**
+ * Signs, moves and admits in one compare-and-swap: all of it or nothing. Returns the new canonical refs. Rejects with
+ * `NotMaintainerError` where somebody signed who is none by now: it would be stored, and count for nothing.
+ */
 export async function applyChange(
   store: GitStore,
   token: string,
@@ -65,6 +70,14 @@ export async function applyChange(
   chain: DocumentChain,
   change: Change,
 ): Promise<CanonicalRefs> {
+  const { delegates } = chain.current.document
+  if (change.headers.some(({ header }) => !delegates.includes(header.identity))) {
+    const names = newestNames({ record, candidates: [], attested: [] })
+    throw new NotMaintainerError(
+      'the branches',
+      delegates.map((id) => names.get(id) ?? shortKey(id)),
+    )
+  }
   const canonical = await computeCanonical(record, chain, change.headers, change.independent)
   const transaction: Transaction = {
     repository: token,

@@ -10,6 +10,8 @@ import { Downloads, type DownloadStatus } from './downloads.ts'
 import { Holders } from './holders.ts'
 import { Ledger } from './ledger.ts'
 import { Lookout } from './lookout.ts'
+import { newestNames, shortKey } from './names.ts'
+import { publishName } from './rename.ts'
 import { stateOf } from './state.ts'
 import type { ClientSession, OpenedSession } from '../client/session.ts'
 import type { ClientConnections } from '../client/connection.ts'
@@ -166,13 +168,15 @@ export class Repository implements ServedRepository {
 
   get state(): RepositoryState {
     const sessions = this.#holders.sessions()
+    const names = this.#names()
     return stateOf({
       token: this.token,
       record: this.#ledger.record,
+      names,
       status: this.#status(),
       divergences: this.#ledger.divergences,
       leftOut: this.#ledger.leftOut,
-      holders: sessions.map((session) => this.#describe(session)),
+      holders: sessions.map((session) => this.#describe(session, names)),
       transfer: this.#downloads.transfer,
       comparedAt: this.#comparer.comparedAt,
       identity: this.#init.author.identity.id,
@@ -220,7 +224,8 @@ export class Repository implements ServedRepository {
     const document = this.#ledger.record?.chain?.current.document
     if (document == null) return { allowed: false, only: [] }
     if (document.delegates.includes(this.#init.author.identity.id)) return { allowed: true }
-    return { allowed: false, only: document.delegates.map((id, n) => document.delegateNames[n] || id.slice(0, 8)) }
+    const names = this.#names()
+    return { allowed: false, only: document.delegates.map((id) => names.get(id) ?? shortKey(id)) }
   }
 
   async commit(request: CommitRequest): Promise<{ commit: string }> {
@@ -241,6 +246,11 @@ export class Repository implements ServedRepository {
   async addDelegate(identity: { id: string; name: string }): Promise<void> {
     this.#mustMove('the list of maintainers')
     await addDelegate(this.#actions, identity)
+  }
+
+  /** Others are told the name that this identity has now. */
+  async publishName(): Promise<void> {
+    await publishName(this.#actions)
   }
 
   // What other peers do
@@ -363,11 +373,24 @@ export class Repository implements ServedRepository {
     return !sessions.some((session) => !session.relayed)
   }
 
-  #describe(session: ClientSession): HolderState {
-    const state = this.#init.peer.peers.get(session.peer)
+  /** The one place that knows what people call themselves, by identity. */
+  #names(): Map<string, string> {
+    const { peer, author } = this.#init
+    const { id, name } = author.identity
+    const attested = peer.peers.list().flatMap(({ identity }) => identity ?? [])
+    const own = { id, name, signedAt: Infinity }
+    return newestNames({
+      record: this.#ledger.record,
+      candidates: this.#ledger.candidates.values(),
+      attested: [...attested, own],
+    })
+  }
+
+  #describe(session: ClientSession, names = this.#names()): HolderState {
+    const { identity } = this.#init.peer.peers.get(session.peer) ?? {}
     return {
       peer: session.peer,
-      name: state?.identity?.name ?? '',
+      name: (identity == null ? undefined : names.get(identity.id)) ?? '',
       link: session.relayed ? 'relayed' : 'direct',
       complete: !this.#comparer.behind.has(session.peer),
     }

@@ -6,6 +6,7 @@ import { countedRefs, type RepositoryRecord } from './record.ts'
 export interface StateParts {
   token: string
   record: RepositoryRecord | undefined
+  names: ReadonlyMap<string, string>
   status: RepositoryStatus
   divergences: Divergence[]
   leftOut: LeftOut
@@ -18,7 +19,7 @@ export interface StateParts {
 
 /** What the programs show: a new object at every change. */
 export function stateOf(parts: StateParts): RepositoryState {
-  const { token, record, status, divergences, leftOut, holders, transfer, comparedAt, identity } = parts
+  const { token, record, names, status, divergences, leftOut, holders, transfer, comparedAt, identity } = parts
   const document = record?.chain?.current.document ?? null
   return {
     token,
@@ -28,6 +29,7 @@ export function stateOf(parts: StateParts): RepositoryState {
     head: record?.stored.head ?? null,
     refs: record?.stored.refs ?? [],
     divergences,
+    names: Object.fromEntries(names),
     equivocations: [...new Set(record?.settings.equivocations.map((it) => it.identity) ?? [])],
     leftOut,
     holders,
