@@ -105,6 +105,17 @@ export class NotReadyError extends Error {
   }
 }
 
+/** What was to be imported is a repository of this browser, and no second one was wanted. */
+export class AlreadyHereError extends Error {
+  static override readonly name = 'AlreadyHereError'
+  override readonly name = 'AlreadyHereError'
+  readonly token: string
+  constructor(token: string) {
+    super('This repository is in this browser already. Nothing was imported.')
+    this.token = token
+  }
+}
+
 /** This identity may not move the branch. */
 export class NotMaintainerError extends Error {
   static override readonly name = 'NotMaintainerError'

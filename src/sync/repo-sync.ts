@@ -2,18 +2,20 @@ import { decodeNewCommit, encodeNewCommit, openNewCommit, AnnouncementError } fr
 import { digestOf, discoveryKey, toBase64url } from './document/index.ts'
 import { LimitExceededError, UnknownRepositoryError } from './errors.ts'
 import { ClientConnections } from './engine/client/connection.ts'
-import { createRepository } from './engine/create.ts'
+import { createRepository, type CreateContext } from './engine/create.ts'
 import { DialSlots } from './engine/dial-slots.ts'
 import { GossipQueue } from './engine/gossip-queue.ts'
 import { isConflict } from './engine/repository/ledger.ts'
 import { Repository } from './engine/repository/repository.ts'
 import { SyncServer } from './engine/server/server.ts'
 import { encodeSettings, NO_SETTINGS } from './engine/settings.ts'
-import type { CommitRequest, GitStore, ImportWarning, MergeRequest } from '../git/index.ts'
+import { updateRepository } from './engine/update.ts'
+import type { HeldRepository } from './engine/known.ts'
+import type { CommitRequest, GitStore, ImportWarning, MergeRequest, RefEntry } from '../git/index.ts'
 import type { Announcement, GutsPeer, PeerState } from '../peer/index.ts'
 import type { Author } from './engine/repository/author.ts'
 import type { HeldRefs } from './engine/repository/record.ts'
-import type { ImportOptions, ImportSource, RepositoryLink, RepositoryState, RepoSync } from './types.ts'
+import type { ImportOptions, ImportSource, RepositoryLink, RepositoryState, RepoSync, UpdateOutcome } from './types.ts'
 
 /** Bytes of a first copy that are fetched without its user having agreed. */
 export const WITHOUT_ASKING = 100 * 1024 * 1024
@@ -122,12 +124,22 @@ class Sync implements RepoSync {
 
   async create(source: ImportSource, options?: ImportOptions): Promise<{ token: string; warnings: ImportWarning[] }> {
     this.#checkRoom()
-    const context = { store: this.#init.store, author: this.#author, clock: this.#clock }
-    const created = await createRepository(context, source, options)
+    const created = await createRepository(this.#createContext, source, options)
     await this.#add(created.token)
     this.#setInterests()
     this.#tell('')
     return created
+  }
+
+  async update(token: string, source: ImportSource, options?: ImportOptions): Promise<UpdateOutcome> {
+    const repository = this.#get(token)
+    repository.mustMove('HEAD')
+    const target = {
+      token,
+      state: () => repository.state,
+      publish: async (update: { refs: RefEntry[]; admit: string[] }) => await repository.publish(update),
+    }
+    return updateRepository(this.#createContext, target, source, options)
   }
 
   async open(link: RepositoryLink): Promise<RepositoryState> {
@@ -206,6 +218,12 @@ class Sync implements RepoSync {
       await repository.publishName().catch((error: unknown) => errors.push(error))
     }
     if (errors.length > 0) throw errors[0]
+  }
+
+  get #createContext(): CreateContext {
+    const held = (): HeldRepository[] =>
+      this.repositories().map(({ token, document, head, refs }) => ({ token, name: document?.name ?? '', head, refs }))
+    return { store: this.#init.store, author: this.#author, clock: this.#clock, held }
   }
 
   /** The identity may be renamed while it runs. */

@@ -120,6 +120,24 @@ export type ImportSource =
 export interface ImportOptions {
   signal?: AbortSignal
   onProgress?: (state: ImportState) => void
+  /**
+   * Asked, before anything is stored, where a repository of this browser has the same history: true makes a second one of
+   * it, false stops with `AlreadyHereError`. Without it nobody is asked.
+   */
+  onKnown?: (known: KnownRepository) => Promise<boolean>
+}
+
+/** A repository of this browser with the history of what is being imported: one's default branch is in the other. */
+export interface KnownRepository {
+  token: string
+  /** Branches and tags whose newest commit is not here yet: short names. Empty where the source has nothing new. */
+  news: string[]
+}
+
+/** What an update moved, and what it left because both sides have something of their own: full ref names. */
+export interface UpdateOutcome {
+  moved: string[]
+  left: string[]
 }
 
 /** Keeps every held repository up to date, and reports what it does. The programs' one way into src/sync. */
@@ -133,6 +151,12 @@ export interface RepoSync {
 
   /** Imports, signs and stores in one go; what fails or is cancelled leaves nothing. */
   create(source: ImportSource, options?: ImportOptions): Promise<{ token: string; warnings: ImportWarning[] }>
+  /**
+   * Brings what `source` has over the repository `token`: new branches and tags, and branches that go on from where they
+   * are. Never moves one otherwise. Rejects with `NotMaintainerError` where this identity may not; what fails or is cancelled
+   * moves nothing.
+   */
+  update(token: string, source: ImportSource, options?: ImportOptions): Promise<UpdateOutcome>
   /** Opens a link: makes the repository known here, looks for holders and clones. Resolves at once. */
   open(link: RepositoryLink): Promise<RepositoryState>
   /** Stops a clone; the chunks that are here stay for `resume`. */

@@ -1,5 +1,6 @@
 import { createContext } from 'svelte'
 import type { ImportWarning } from '../../src/git/index.ts'
+import type { UpdateOutcome } from '../../src/sync/index.ts'
 import { OfflineApp } from '../offline/offline-app.svelte.ts'
 import type { Recent } from '../storage/app-storage.ts'
 import { persistRoom } from '../storage/room.ts'
@@ -38,6 +39,8 @@ export class App {
   importing: ImportJob | null = $state.raw(null)
   /** What an import left out, by token, until its reader has seen it. */
   warnings: Record<string, ImportWarning[]> = $state.raw({})
+  /** What an update brought, by token, until its reader has seen it. */
+  updates: Record<string, UpdateOutcome | null> = $state.raw({})
   /** Tokens of repositories that were removed here. */
   removed: readonly string[] = $state.raw([])
   /** Tokens of links opened here though this browser has them: "open it in another browser". */
@@ -98,7 +101,7 @@ export class App {
 
   /** Imports what `prepare` gives and goes there; how it ends stands in `importing`. */
   async import(name: string, prepare: PrepareSource): Promise<void> {
-    if (this.importing?.status.kind === 'running') return
+    if (this.importing?.status.kind === 'running' || this.importing?.status.kind === 'asking') return
     const job = new ImportJob(name)
     this.importing = job
     const token = await job.run(
@@ -108,7 +111,9 @@ export class App {
     if (this.importing !== job || job.status.kind === 'failed') return
     this.importing = null
     if (token === null || job.status.kind !== 'done') return
-    this.warnings = { ...this.warnings, [token]: job.status.warnings }
+    const { warnings, update } = job.status
+    this.warnings = { ...this.warnings, [token]: warnings }
+    this.updates = { ...this.updates, [token]: update }
     this.location.navigate({ view: 'tree', token, ref: null, path: '' })
   }
 

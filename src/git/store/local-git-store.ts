@@ -160,6 +160,11 @@ export class LocalGitStore implements GitStore {
     }
   }
 
+  async hasStaged(staging: StagingId, oids: Oid[]) {
+    const { objects } = this.#staged.get(staging)
+    return await Promise.all(oids.map((oid) => objects.has(oid)))
+  }
+
   async discard(staging: StagingId) {
     await this.#intake.discard(staging)
   }

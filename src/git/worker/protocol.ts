@@ -62,6 +62,7 @@ export const METHODS: Record<StoreMethod, true> = {
   openPackWriter: true,
   writePack: true,
   finishPack: true,
+  hasStaged: true,
   discard: true,
   stageBasePack: true,
   putChunk: true,

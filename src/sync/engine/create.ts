@@ -7,10 +7,11 @@ import {
   type DocumentChain,
 } from '../document/index.ts'
 import { textProblem, utf8Length } from '../document/text.ts'
-import { LimitExceededError } from '../errors.ts'
+import { AlreadyHereError, LimitExceededError } from '../errors.ts'
 import { MAX_REFS, refNameProblem } from '../refs/index.ts'
 import { trimName } from '../../peer/index.ts'
 import { asError } from './bytes.ts'
+import { findKnown, type HeldRepository } from './known.ts'
 import { applyChange } from './repository/apply.ts'
 import { signOwn, type Author } from './repository/author.ts'
 import { NO_SETTINGS } from './settings.ts'
@@ -24,6 +25,8 @@ export interface CreateContext {
   author: Author
   /** Unix milliseconds. */
   clock: () => number
+  /** The repositories that are here. */
+  held: () => HeldRepository[]
 }
 
 export interface Created {
@@ -49,15 +52,40 @@ export async function createRepository(
     createdAt: context.clock(),
   })
   const token = tokenOf(first.hash)
-  const staged = await stage(context, token, source, { signal, onProgress: reporting(options) })
+  const staged = await stageSource(context, token, source, options)
   try {
     signal?.throwIfAborted()
+    if (source.kind !== 'new') await askAboutKnown(context, staged, documentName(source.name), options)
     options.onProgress?.({ phase: 'sign', speed: 0 })
     return await signAndStore(context, token, first, staged, signal)
   } catch (error) {
     await store.discard(staged.staging)
     throw asError(error)
   }
+}
+
+/** Nothing is stored yet: who does not want a second repository loses nothing. */
+async function askAboutKnown(
+  { store, held }: CreateContext,
+  staged: Staged,
+  name: string,
+  { signal, onKnown }: ImportOptions,
+): Promise<void> {
+  if (onKnown == null) return
+  const known = await findKnown(store, held(), staged, name)
+  if (known == null || (await onKnown(known))) return
+  signal?.throwIfAborted()
+  throw new AlreadyHereError(known.token)
+}
+
+/** Stages `source` for the repository `token`, which may not be here yet. */
+export async function stageSource(
+  context: CreateContext,
+  token: string,
+  source: ImportSource,
+  options: ImportOptions,
+): Promise<Staged> {
+  return stage(context, token, source, { signal: options.signal, onProgress: reporting(options) })
 }
 
 async function signAndStore(

@@ -25,6 +25,8 @@ export function runTransactionTests(rig: StoreRig): void {
     expect(staged.head).toBe('refs/heads/main')
     expect(await rig.store.repository(id)).toBeUndefined()
     expect(await rig.store.has(id, [rig.refs[0]?.oid ?? ''])).toEqual([false])
+    expect(await rig.store.hasStaged(staged.staging, [rig.refs[0]?.oid ?? '', '1'.repeat(40)])).toEqual([true, false])
+    await expect(rig.store.hasStaged('elsewhere', [])).rejects.toBeInstanceOf(StagingNotFoundError)
     await rig.admit(rig.store, id, staged)
     await rig.reopen()
     expect(await rig.store.repository(id)).toMatchObject({ id, head: 'refs/heads/main', refs: rig.refs, generation: 1 })

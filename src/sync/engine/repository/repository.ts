@@ -229,22 +229,22 @@ export class Repository implements ServedRepository {
   }
 
   async commit(request: CommitRequest): Promise<{ commit: string }> {
-    this.#mustMove(request.ref)
+    this.mustMove(request.ref)
     return commit(this.#actions, request)
   }
 
   async merge(request: MergeRequest): Promise<{ commit: string }> {
-    this.#mustMove(request.ref)
+    this.mustMove(request.ref)
     return merge(this.#actions, request)
   }
 
   async publish(update: PublishUpdate): Promise<void> {
-    this.#mustMove(update.refs[0]?.name ?? 'HEAD')
+    this.mustMove(update.refs[0]?.name ?? 'HEAD')
     await publish(this.#actions, update)
   }
 
   async addDelegate(identity: { id: string; name: string }): Promise<void> {
-    this.#mustMove('the list of maintainers')
+    this.mustMove('the list of maintainers')
     await addDelegate(this.#actions, identity)
   }
 
@@ -317,7 +317,8 @@ export class Repository implements ServedRepository {
     return { store, author, clock, token: this.token, digest: this.digest, ledger: this.#ledger }
   }
 
-  #mustMove(ref: string): void {
+  /** Throws `NotReadyError` or `NotMaintainerError` where this identity may not move `ref`. */
+  mustMove(ref: string): void {
     const may = this.mayMove()
     if (this.#ledger.record?.chain == null) throw new NotReadyError()
     if (!may.allowed) throw new NotMaintainerError(ref, may.only)
