@@ -1,4 +1,10 @@
-import { type Browser, type BrowserContext, type Page, test as base } from '@playwright/test'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+  test as base,
+} from '@playwright/test'
 
 import { RelayProcess } from './relay-process.ts'
 
@@ -13,7 +19,7 @@ export interface Person {
 interface Fixtures {
   relay: RelayProcess
   /** A new person, on a blank page. */
-  newPerson: (options?: { name?: string; browser?: Browser }) => Promise<Person>
+  newPerson: (options?: { name?: string; browser?: Browser; context?: BrowserContextOptions }) => Promise<Person>
   /** Prints the figures that a test noted, so that a run reports them. */
   figures: undefined
   /** What went wrong in any page: filled by listeners, asserted empty when the test ends. */
@@ -44,7 +50,11 @@ export const test = base.extend<Fixtures>({
   newPerson: async ({ browser, pageErrors }, use) => {
     const contexts: BrowserContext[] = []
     await use(async (options = {}) => {
-      const context = await (options.browser ?? browser).newContext({ acceptDownloads: true, permissions: [] })
+      const context = await (options.browser ?? browser).newContext({
+        acceptDownloads: true,
+        permissions: [],
+        ...options.context,
+      })
       contexts.push(context)
       watch(context, pageErrors)
       return { context, page: await context.newPage() }
