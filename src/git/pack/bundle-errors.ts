@@ -2,7 +2,7 @@
 export class BundleError extends Error {
   static override readonly name: string = 'BundleError'
   override readonly name: string = 'BundleError'
-  constructor(message = 'This file is damaged. Make the bundle again: git bundle create FILE --branches --tags') {
+  constructor(message = 'This file is damaged. Make the bundle again: “git bundle create FILE --branches --tags”.') {
     super(message)
   }
 }
@@ -11,7 +11,7 @@ export class BundleError extends Error {
 export class NotABundleError extends BundleError {
   static override readonly name = 'NotABundleError'
   override readonly name = 'NotABundleError'
-  constructor(message = 'This is not a git bundle. Make one: git bundle create FILE --branches --tags') {
+  constructor(message = 'This is not a git bundle. Make one: “git bundle create FILE --branches --tags”.') {
     super(message)
   }
 }
@@ -20,7 +20,7 @@ export class NotABundleError extends BundleError {
 export class BundleTooLargeError extends BundleError {
   static override readonly name = 'BundleTooLargeError'
   override readonly name = 'BundleTooLargeError'
-  constructor(message = 'The bundle has too many refs. Make one with fewer: git bundle create FILE main') {
+  constructor(message = 'The bundle has too many refs. Make one with fewer: “git bundle create FILE main”.') {
     super(message)
   }
 }
@@ -45,7 +45,7 @@ export class BundleCapabilityError extends BundleError {
   constructor(capability?: string) {
     super(
       `The bundle needs ${JSON.stringify(capability ?? 'something')}, which is not known here. ` +
-        'Make it again: git bundle create --version=2 FILE --branches --tags',
+        'Make it again: “git bundle create --version=2 FILE --branches --tags”.',
     )
     this.capability = capability
   }
@@ -60,7 +60,7 @@ export class PartialBundleError extends BundleError {
   constructor(filter?: string) {
     super(
       `The bundle leaves objects out (filter ${filter ?? 'unknown'}). ` +
-        'Make it from a complete clone: git fetch --refetch --no-filter, then git bundle create FILE --branches --tags',
+        'Make it from a complete clone: “git fetch --refetch --no-filter”, then “git bundle create FILE --branches --tags”.',
     )
     this.filter = filter
   }
@@ -77,7 +77,7 @@ export class BundlePrerequisiteError extends BundleError {
     const more = missing.length > 1 ? ` and ${missing.length - 1} more` : ''
     super(
       `The bundle builds on ${first}${more}, which is not here. ` +
-        'Make a complete one: git bundle create FILE --branches --tags',
+        'Make a complete one: “git bundle create FILE --branches --tags”.',
     )
     this.missing = missing
   }
