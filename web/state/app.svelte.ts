@@ -66,6 +66,10 @@ export class App {
     network.onDenied(({ reason }) => {
       this.refused = { reason, at: Date.now() }
     })
+    // The list changed: another tab may have removed one.
+    core.sync.on((token) => {
+      if (token === '') this.attempt(async () => (this.removed = await core.storage.removed()))
+    })
     this.#started.resolve(core)
     this.running = { kind: 'ready', core, repositories: new Repositories(core.sync), network }
   }
@@ -139,13 +143,14 @@ export class App {
     if (core === null) return
     this.removed = [...this.removed, token]
     this.location.navigate({ view: 'home' })
+    // Before it is gone: other tabs that see it go know why.
+    await core.storage.addRemoved(token)
     try {
       await core.sync.remove(token)
     } catch (error) {
-      this.#isBack(token)
+      await this.wantAgain(token)
       throw error
     }
-    await core.storage.addRemoved(token)
     await core.storage.removeRecent(token)
     this.recents = await core.storage.recents()
   }
@@ -153,12 +158,8 @@ export class App {
   /** A removed repository is asked for again: from here on its addresses open it. */
   async wantAgain(token: string): Promise<void> {
     if (!this.removed.includes(token)) return
-    this.#isBack(token)
-    await this.core?.storage.dropRemoved(token)
-  }
-
-  #isBack(token: string): void {
     this.removed = this.removed.filter((other) => other !== token)
+    await this.core?.storage.dropRemoved(token)
   }
 }
 
