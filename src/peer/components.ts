@@ -1,6 +1,6 @@
 import type { CircuitRelayTransportComponents } from '@libp2p/circuit-relay-v2'
 import type { Identify } from '@libp2p/identify'
-import type { Connection, PeerId, PrivateKey } from '@libp2p/interface'
+import type { Connection, PeerId, PrivateKey, Stream } from '@libp2p/interface'
 import type { KadDHTComponents } from '@libp2p/kad-dht'
 import type { Ping } from '@libp2p/ping'
 
@@ -19,6 +19,11 @@ export function isDirect(connection: Connection): boolean {
 
 export function isRelayed(connection: Connection): boolean {
   return connection.status === 'open' && !(connection.direct && connection.limits === undefined)
+}
+
+/** Its `close` has been told already: whoever listens for it now hears nothing. */
+export function isOver(stream: Stream): boolean {
+  return ['closed', 'aborted', 'reset'].includes(stream.status)
 }
 
 /** The open direct connections to a peer, the newest first: an old one may be half open. */

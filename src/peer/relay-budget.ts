@@ -3,6 +3,7 @@ import { peerIdFromMultihash } from '@libp2p/peer-id'
 import { getNetConfig, isNetworkAddress } from '@libp2p/utils'
 import * as Digest from 'multiformats/hashes/digest'
 import { MAX_CIRCUITS_PER_PEER, RELAYED_BYTES_PER_HOUR } from './config.ts'
+import { isOver } from './components.ts'
 import { TokenBuckets } from './token-bucket.ts'
 import type { PeerComponents } from './components.ts'
 import type { Clock } from './token-bucket.ts'
@@ -85,7 +86,8 @@ export class RelayBudget {
       const stream = await stopHop(init, options)
       const id = init.request.peer?.id
 
-      if (stream !== undefined && id !== undefined) {
+      // A destination may end it in the very moment: counted, the circuit would keep its source's place for ever.
+      if (stream !== undefined && id !== undefined && !isOver(stream)) {
         const source = peerIdFromMultihash(Digest.decode(id))
         this.#count(source, stream)
         this.#charge(source, stream)

@@ -24,6 +24,7 @@ afterEach(async () => {
 })
 
 class FakeStream extends EventTarget {
+  status = 'open'
   sent = 0
   aborted: Error | undefined
 
@@ -63,7 +64,10 @@ async function setUp(bytesPerHour: number) {
       handle: async (protocol: string, handler: StreamHandler) => void handlers.set(protocol, handler),
     },
   } as unknown as PeerComponents
-  const service: StopHop = { stopHop: async () => new FakeStream() as unknown as Stream }
+  const status = { next: 'open' }
+  const service: StopHop = {
+    stopHop: async () => Object.assign(new FakeStream(), { status: status.next }) as unknown as Stream,
+  }
   const budget = new RelayBudget(components, { bytesPerHour, now: () => now.value })
   await budget.attach(service)
 
@@ -75,7 +79,7 @@ async function setUp(bytesPerHour: number) {
     return stream
   }
 
-  return { budget, circuit, hop, eve, mallory, far, now }
+  return { budget, circuit, hop, status, eve, mallory, far, now }
 }
 
 test('a peer has eight circuits; the ninth must wait until one ends', async () => {
@@ -89,6 +93,14 @@ test('a peer has eight circuits; the ninth must wait until one ends', async () =
   expect(budget.allows(eve)).toBe(false)
   expect(budget.allows(mallory)).toBe(true)
   open[0]?.abort(new Error('done'))
+  expect(budget.allows(eve)).toBe(true)
+})
+
+test('a destination that ends circuits as it accepts them uses up nobody else’s', async () => {
+  const { budget, circuit, status, eve } = await setUp(1000)
+  status.next = 'reset'
+  for (let count = 0; count <= MAX_CIRCUITS_PER_PEER; count++) await circuit(eve)
+  expect(budget.circuits(eve)).toBe(0)
   expect(budget.allows(eve)).toBe(true)
 })
 

@@ -12,6 +12,7 @@ const peer = peerIdFromPrivateKey(await generateKeyPair('Ed25519'))
 const connection = { remotePeer: peer } as unknown as Connection
 
 class FakeStream extends EventTarget {
+  status = 'open'
   aborted: Error | undefined
 
   abort(error: Error): void {
@@ -43,8 +44,9 @@ function registrar(protocol: string) {
       },
     },
   } as unknown as PeerComponents
-  const arrive = async (): Promise<FakeStream> => {
+  const arrive = async (status = 'open'): Promise<FakeStream> => {
     const stream = new FakeStream()
+    stream.status = status
     await record.handler(stream as unknown as Stream, connection)
     return stream
   }
@@ -65,6 +67,14 @@ test('64 signalling streams are open at once, and one more is reset', async () =
   expect([limit.open, limit.refused, handled.length]).toEqual([64, 1, 64])
 
   streams[0]?.end()
+  expect((await arrive()).aborted).toBeUndefined()
+})
+
+test('streams that were reset before they are handled take no place', async () => {
+  const { components, handled, arrive } = registrar(WEBRTC_SIGNALING_PROTOCOL)
+  const limit = await limitSignalling(components)
+  for (let count = 0; count <= SIGNALLING_OPEN; count++) await arrive('reset')
+  expect([limit.open, limit.refused, handled.length]).toEqual([0, 0, 0])
   expect((await arrive()).aborted).toBeUndefined()
 })
 

@@ -5,6 +5,7 @@ import {
   SIGNALLING_STREAMS_PER_CONNECTION,
   WEBRTC_SIGNALING_PROTOCOL,
 } from './config.ts'
+import { isOver } from './components.ts'
 import { RateLimitedError } from './errors.ts'
 import { TokenBucket } from './token-bucket.ts'
 import type { PeerComponents } from './components.ts'
@@ -37,6 +38,10 @@ export async function limitSignalling(components: Components, now: Clock = Date.
   await registrar.handle(
     WEBRTC_SIGNALING_PROTOCOL,
     async (stream, connection) => {
+      // Reset before it was handled: counted, it would take a place for ever.
+      if (isOver(stream)) {
+        return
+      }
       if (open >= SIGNALLING_OPEN || !bucket.take()) {
         refused += 1
         const error = new RateLimitedError(
