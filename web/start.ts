@@ -44,7 +44,10 @@ export async function startCore(storage: AppStorage, { onStep, onError }: StartO
     iceServers: config.iceServers,
     name: makeDefaultName(),
     storage,
-    validateAnnouncement: sync.createValidator({ find: (key) => repositories?.digestOf(key) }),
+    validateAnnouncement: sync.createValidator({
+      find: (key) => repositories?.digestOf(key),
+      highestSeen: (...writer) => repositories?.highestSeen(...writer),
+    }),
   })
   repositories = sync.createRepoSync({ store, peer, writer, fetchPolicy: fetchPolicy(sync.WITHOUT_ASKING) })
   await repositories.start()

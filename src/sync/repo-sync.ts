@@ -81,7 +81,11 @@ class Sync implements RepoSync {
         if (kind === 'ready') this.#wake()
       }),
       announcements.on((announcement) => this.#heard(announcement)),
-      store.onChange((token) => void this.#storeChanged(token)),
+      store.onChange((token) => {
+        this.#storeChanged(token).catch(() => {
+          // A store that was closed, or cannot be read: whatever is done next says so to whoever does it.
+        })
+      }),
     )
     const stored = await store.repositories()
     await Promise.all(stored.map(({ id }) => this.#add(id)))
@@ -111,6 +115,10 @@ class Sync implements RepoSync {
 
   digestOf(discoveryKey: string): Uint8Array | undefined {
     return this.#byKey.get(discoveryKey)?.digest
+  }
+
+  highestSeen(discoveryKey: string, identity: string, writer: string): number | undefined {
+    return this.#byKey.get(discoveryKey)?.highestSeen(identity, writer)
   }
 
   repository(token: string): RepositoryState | undefined {

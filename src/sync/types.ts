@@ -191,4 +191,6 @@ export interface RepoSync {
   link(token: string): RepositoryLink
   /** The id's digest of a repository that is known here, by base64url discovery key: what a gossip validator asks. */
   digestOf(discoveryKey: string): Uint8Array | undefined
+  /** The highest sequence of a writer whose signature was verified here, by base64url discovery key; a validator asks too. */
+  highestSeen(discoveryKey: string, identity: string, writer: string): number | undefined
 }

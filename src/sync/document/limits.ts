@@ -4,6 +4,8 @@ export const MAX_DOCUMENT_BYTES = 8 * 1024
 export const MAX_SIGNED_DOCUMENT_BYTES = 16 * 1024
 /** Versions of one document: each is a change of who may move the branches, and every reader checks all of them. */
 export const MAX_DOCUMENT_VERSIONS = 64
+/** Documents that are kept and told of one repository: all versions, and of a fork as many successors. */
+export const MAX_DOCUMENTS = 2 * MAX_DOCUMENT_VERSIONS
 export const MAX_DELEGATES = 64
 /** Bytes of UTF-8. */
 export const MAX_NAME_BYTES = 128

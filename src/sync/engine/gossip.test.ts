@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { decodeNewCommit, encodeNewCommit } from '../announce/index.ts'
+import { createValidator, decodeNewCommit, encodeNewCommit } from '../announce/index.ts'
 import { digestOf, discoveryKey } from '../document/index.ts'
 import { createPuppets, honest } from './testing/puppet.ts'
 import { createParty, isReady, until } from './testing/world.ts'
@@ -40,6 +40,25 @@ describe('gossip about a commit', () => {
       clearInterval(again)
       stop()
     }
+  })
+
+  test('is passed on once there is nothing newer, and not when it is old', async () => {
+    const ana = await party.member({ name: 'Ana' })
+    const { token } = await ana.sync.create({ kind: 'new', name: 'notes', description: '' })
+    const digest = digestOf(token)
+    const validate = createValidator({
+      find: (key) => ana.sync.digestOf(key),
+      highestSeen: (...writer) => ana.sync.highestSeen(...writer),
+    })
+    const judged = async (envelope: Uint8Array | undefined) => {
+      const bytes = await encodeNewCommit(digest, envelope ?? new Uint8Array(0), { listed: false })
+      return validate({ topic: 'refs', bytes, author: 'somebody' })
+    }
+    const old = (await honest(ana, token)).headers[0]?.envelope
+    expect(await judged(old)).toBe('accept')
+    await ana.sync.rename('Anna')
+    expect(await judged((await honest(ana, token)).headers[0]?.envelope)).toBe('accept')
+    expect(await judged(old)).toBe('ignore')
   })
 
   test('shows neither the id nor the header to who has only the discovery key', async () => {

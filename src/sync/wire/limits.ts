@@ -24,7 +24,8 @@ export const MAX_CHUNKS_PER_REQUEST = 32
 export const MAX_WANTS = 1024
 export const MAX_HAVES = 4096
 export const MAX_HOLDERS = 16
-/** Bytes of documents in one `Refs`: the others go into the next. */
+/** Documents in one `Refs` (pb/sync.proto), and their bytes: the others go into the next. */
+export const MAX_DOCUMENTS_PER_MESSAGE = 64
 export const MAX_DOCUMENT_BYTES_PER_MESSAGE = 256 * 1024
 /** Bytes of a header's envelope: with the discovery key and the seal it must fit into an announcement of 1 KiB. */
 export const MAX_HEADER_BYTES = 900

@@ -1,10 +1,10 @@
+import { MAX_DOCUMENTS } from '../../document/index.ts'
 import { LimitExceededError, UnexpectedMessageError } from '../../errors.ts'
 import type { Requests, RequestOptions } from './requests.ts'
 
 /** Writers in one answer, and bytes of their lists together: what one holder can make us keep at a time. */
 const MAX_HEADERS = 256
 const MAX_BYTES = 32 * 1024 * 1024
-const MAX_DOCUMENTS = 64
 
 export interface ReceivedHeader {
   /** The envelope as received. */

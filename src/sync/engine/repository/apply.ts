@@ -99,8 +99,9 @@ export async function applyChange(
       highestSeen: record.rows.get(writerKey(identity, writer))?.highestSeen ?? null,
     })),
   }
-  // Settings are written as a whole: what another tab wrote meanwhile must not be lost.
-  if (change.settings != null && change.create !== true) transaction.expect.generation = record.stored.generation
+  // Settings and documents are written as a whole: what another tab wrote meanwhile must not be lost.
+  const whole = change.settings != null || change.documents != null
+  if (whole && change.create !== true) transaction.expect.generation = record.stored.generation
   await store.transact(transaction)
   return canonical
 }

@@ -1,5 +1,6 @@
 import { PeerFaultError } from '../../errors.ts'
 import { isNews, opened } from './intake.ts'
+import { countedRefs } from './record.ts'
 import type { GitStore } from '../../../git/index.ts'
 import type { ClientSession } from '../client/session.ts'
 import type { RefsAnswer } from '../client/refs-answer.ts'
@@ -39,9 +40,15 @@ export class Comparer {
     this.#init = init
   }
 
-  /** Hashes of the headers whose objects are here. */
+  /** Hashes of the headers that count and whose objects are here. */
   get known(): Uint8Array[] {
-    return [...(this.#init.ledger.record?.held.values() ?? [])].map(({ header }) => header.hash)
+    const { record } = this.#init.ledger
+    return record == null ? [] : countedRefs(record).map(({ header }) => header.hash)
+  }
+
+  /** Its session ended. */
+  forget(peer: string): void {
+    this.behind.delete(peer)
   }
 
   /** Judges an answer, and asks for the rest where there is more. */

@@ -1,4 +1,4 @@
-import { resolveChain, type DocumentChain } from '../../document/index.ts'
+import { MAX_DOCUMENTS, resolveChain, type DocumentChain } from '../../document/index.ts'
 import { PeerFaultError } from '../../errors.ts'
 import {
   acceptHeader,
@@ -19,8 +19,6 @@ import type { RefsAnswer } from '../client/refs-answer.ts'
 export const MAX_WRITERS = 256
 /** With those of who was a delegate once, whose refs are kept and no longer followed: they take nobody's place. */
 export const MAX_KEPT_WRITERS = 4 * MAX_WRITERS
-/** Document versions and forks that are kept. */
-const MAX_DOCUMENTS = 128
 
 /** A verified header that is newer than what is here, with who has its objects. */
 export interface Candidate extends HeldRefs {

@@ -19,7 +19,7 @@ import type { DialSlots } from '../dial-slots.ts'
 import type { ServedRefs, ServedRepository } from '../server/served.ts'
 import type { HolderState, RepositoryLink, RepositoryState, RepositoryStatus } from '../../types.ts'
 import type { Author } from './author.ts'
-import { countedRefs, type HeldRefs } from './record.ts'
+import { countedRefs, writerKey, type HeldRefs } from './record.ts'
 import type { CommitRequest, GitStore, MergeRequest } from '../../../git/index.ts'
 
 /** Milliseconds after the first copy until gossip and DHT start. */
@@ -101,7 +101,10 @@ export class Repository implements ServedRepository {
       signal,
       known: () => this.#comparer.known,
       onOpened: (holder) => this.#opened(holder),
-      onClosed: () => this.#changed(),
+      onClosed: (id) => {
+        this.#comparer.forget(id)
+        this.#changed()
+      },
       onAnnounce: (header, session) => this.#comparer.hear(header, session.peer),
       onFault: (fault) => this.#fault(fault),
     })
@@ -159,6 +162,10 @@ export class Repository implements ServedRepository {
   /** Drops chunks of packs that never became whole; call after `stop`. */
   async forget(): Promise<void> {
     for (const packId of this.#settings?.packs ?? []) await this.#init.store.dropBasePack(packId)
+  }
+
+  highestSeen(identity: string, writer: string): number | undefined {
+    return this.#ledger.record?.rows.get(writerKey(identity, writer))?.highestSeen
   }
 
   /** It is not in the store any more. */
@@ -263,9 +270,16 @@ export class Repository implements ServedRepository {
     if (shared) this.#init.onChange()
   }
 
-  /** Another tab changed what is stored. */
+  /** Another tab changed what is stored, or a part of it turned out to be damaged. */
   async storeChanged(): Promise<void> {
-    await this.#ledger.refresh()
+    try {
+      await this.#ledger.refresh()
+    } catch (error) {
+      if (this.#abort.signal.aborted) return
+      this.#download = { kind: 'failed', error: asError(error) }
+      this.#changed()
+      return
+    }
     this.#downloads.wake()
   }
 

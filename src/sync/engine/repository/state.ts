@@ -1,7 +1,7 @@
 import { linkHash } from '../../link.ts'
 import type { Divergence } from '../../refs/index.ts'
 import type { LeftOut, RepositoryState, RepositoryStatus, HolderState, TransferState } from '../../types.ts'
-import { countedRefs, type RepositoryRecord } from './record.ts'
+import { countedRefs, type HeldRefs, type RepositoryRecord } from './record.ts'
 
 export interface StateParts {
   token: string
@@ -29,7 +29,7 @@ export function stateOf(parts: StateParts): RepositoryState {
     head: record?.stored.head ?? null,
     refs: record?.stored.refs ?? [],
     divergences,
-    names: Object.fromEntries(names),
+    names: namesIn(record, names),
     equivocations: [...new Set(record?.settings.equivocations.map((it) => it.identity) ?? [])],
     leftOut,
     holders,
@@ -39,6 +39,15 @@ export function stateOf(parts: StateParts): RepositoryState {
     stale: record != null && record.held.size > 0 && isStale(record),
     maintainer: document?.delegates.includes(identity) ?? false,
   }
+}
+
+/** Of those who have to do with the repository, not of everybody who is connected. */
+function namesIn(record: RepositoryRecord | undefined, names: ReadonlyMap<string, string>): Record<string, string> {
+  const { chain, held = new Map<string, HeldRefs>(), settings } = record ?? {}
+  const signers = [...held.values()].map(({ header }) => header.identity)
+  const twofold = settings?.equivocations.map(({ identity }) => identity) ?? []
+  const people = new Set([...(chain?.current.document.delegates ?? []), ...signers, ...twofold])
+  return Object.fromEntries([...names].filter(([id]) => people.has(id)))
 }
 
 /** The link named a state that is newer than all that is here, or another one of the same sequence. */

@@ -16,13 +16,20 @@ import { SendCredit } from '../credit.ts'
 import { MessageChannel } from '../message-channel.ts'
 import { IDLE_TIMEOUT } from '../timing.ts'
 import { PeerBudget } from './budget.ts'
-import { MAX_OBJECTS_AT_ONCE, MAX_OBJECTS_PER_PEER, MAX_STREAMS, OPEN_TIMEOUT, UNPROVEN_TIMEOUT } from './limits.ts'
+import { ServerControl } from './control.ts'
+import {
+  MAX_OBJECTS_AT_ONCE,
+  MAX_OBJECTS_PER_PEER,
+  MAX_STREAMS,
+  MAX_UNANSWERED_REQUESTS,
+  OPEN_TIMEOUT,
+  UNPROVEN_TIMEOUT,
+} from './limits.ts'
 import { SyncServer } from './server.ts'
 import { ServerTransfer } from './transfer.ts'
 import type { GitStore } from '../../../git/index.ts'
 import type { GutsPeer, StreamHandler } from '../../../peer/index.ts'
 import type { ServerConnection } from './connection.ts'
-import type { ServerControl } from './control.ts'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -115,6 +122,29 @@ describe('streams of peers that prove nothing', () => {
     expect([wrong.open, transfer.open, right.open]).toEqual([true, false, true])
     await vi.advanceTimersByTimeAsync(UNPROVEN_TIMEOUT)
     expect([wrong.open, right.open]).toEqual([false, true])
+  })
+})
+
+describe('requests', () => {
+  test('of which more come than answers are read end the stream, and one less do not', async () => {
+    // Answers of a peer that reads nothing never go out; what it asks is read all the same.
+    const asked = Array.from({ length: MAX_UNANSWERED_REQUESTS + 1 }, (_, id) => ({ getInventory: { id } }))
+    const aborted = async (requests: Array<Partial<SyncMessage>>): Promise<boolean> => {
+      let reason: Error | undefined
+      const channel = {
+        open: true,
+        read: async () => requests.shift(),
+        write: () => new Promise<never>(() => undefined),
+        abort: (error: Error) => (reason = error),
+      } as unknown as MessageChannel
+      const connection = { peer: 'peer', controls: new Set() } as unknown as ServerConnection
+      const control = new ServerControl(undefined, {} as GitStore, connection, channel, new PeerBudget({ used: 0 }))
+      await control.run()
+      return reason != null
+    }
+    vi.useFakeTimers()
+    expect(await aborted(asked.slice(1))).toBe(false)
+    expect(await aborted(asked)).toBe(true)
   })
 })
 

@@ -2,6 +2,7 @@ import { UnexpectedMessageError } from '../../errors.ts'
 import {
   knownAmong,
   MAX_DOCUMENT_BYTES_PER_MESSAGE,
+  MAX_DOCUMENTS_PER_MESSAGE,
   Status,
   type Refs,
   type Session,
@@ -10,7 +11,7 @@ import {
 import { asError, fromHex, toHex } from '../bytes.ts'
 import { Mutex } from '../mutex.ts'
 import { IdleTimer } from '../timing.ts'
-import { MAX_PENDING_REQUESTS, RETRY_AFTER, UNPROVEN_TIMEOUT } from './limits.ts'
+import { MAX_PENDING_REQUESTS, MAX_UNANSWERED_REQUESTS, RETRY_AFTER, UNPROVEN_TIMEOUT } from './limits.ts'
 import { statusOf } from './status.ts'
 import type { GitStore } from '../../../git/index.ts'
 import type { MessageChannel } from '../message-channel.ts'
@@ -134,6 +135,10 @@ export class ServerControl {
       this.#channel.abort(new UnexpectedMessageError('a request id that is in use'))
       return
     }
+    if (this.#pending.size >= MAX_UNANSWERED_REQUESTS) {
+      this.#channel.abort(new UnexpectedMessageError('more requests than answers are read'))
+      return
+    }
     const busy = this.#pending.size >= MAX_PENDING_REQUESTS || !this.#budget.request(walks)
     const controller = new AbortController()
     this.#pending.set(id, controller)
@@ -231,7 +236,8 @@ function pages(documents: Uint8Array[]): Array<Array<Uint8Array<ArrayBuffer>>> {
   let bytes = 0
   for (const document of documents) {
     // Room for the other fields: a document's own two bytes of tag and length, the holders.
-    if (bytes + document.byteLength > MAX_DOCUMENT_BYTES_PER_MESSAGE - 8192) {
+    const full = bytes + document.byteLength > MAX_DOCUMENT_BYTES_PER_MESSAGE - 8192
+    if (full || result.at(-1)?.length === MAX_DOCUMENTS_PER_MESSAGE) {
       result.push([])
       bytes = 0
     }

@@ -2,6 +2,11 @@
 export const MAX_STREAMS = 512
 /** Requests of one control stream that are worked on or wait; a client pipelines a handful. */
 export const MAX_PENDING_REQUESTS = 16
+/**
+ * Requests of one control stream that are not answered, those that were turned away included: whoever asks on and reads no
+ * answer would fill the memory, a few bytes a request.
+ */
+export const MAX_UNANSWERED_REQUESTS = 4 * MAX_PENDING_REQUESTS
 /** Transfer streams that one connection may have, one a running transfer. */
 export const MAX_TRANSFERS_PER_CONNECTION = 8
 /** Packs that are written for peers at one time: each costs the worker a walk over the graph. */
