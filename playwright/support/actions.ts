@@ -21,9 +21,9 @@ export async function nameYourself(page: Page, name: string): Promise<void> {
   await page.getByRole('link', { name: /all repositories/ }).click()
 }
 
-export async function importBundle(page: Page, file: string): Promise<void> {
+export async function importBundle(page: Page, file: string, timeout = 60_000): Promise<void> {
   await page.getByLabel('Git bundle file').setInputFiles(file)
-  await expectFiles(page, 60_000)
+  await expectFiles(page, timeout)
 }
 
 /** The file list of a repository is on screen. */

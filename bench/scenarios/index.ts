@@ -1,0 +1,5 @@
+import { indexPack } from './index-pack.ts'
+import type { Scenario } from './scenario.ts'
+
+/** All scenarios, in the order of the help. */
+export const SCENARIOS: readonly Scenario[] = [indexPack]
