@@ -40,14 +40,6 @@ export async function shareAnother(person: Person, url: string, bundle: string):
   return { person, page, link, token: tokenOf(link) }
 }
 
-/** `link` as a person opens it who reaches its origin at another port. */
-export function linkAt(link: string, port: number | null): string {
-  if (port === null) return link
-  const url = new URL(link)
-  url.port = String(port)
-  return url.href
-}
-
 /** Exports what the page has as a bundle and lets stock git compare it with the repository on disk. */
 export async function judge(page: Page, bare: string): Promise<Verdict> {
   await expectFiles(page, PATIENCE)

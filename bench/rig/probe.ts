@@ -42,7 +42,6 @@ interface Probe {
   longTasks: number[]
   throttled: boolean
   connections: Set<RTCPeerConnection>
-  watchDurable(token: string): void
 }
 
 type ProbedWindow = typeof globalThis & { benchProbe: Probe }
@@ -89,7 +88,7 @@ function probe(options: ProbeOptions): void {
   const now = (): number => performance.timeOrigin + performance.now()
   const marks: Marks = { channelOpen: null, durable: null, firstFile: null }
   const counts: Counts = { channelSent: 0, channelReceived: 0, socketSent: 0, socketReceived: 0 }
-  const state: Probe = { marks, counts, longTasks: [], throttled: false, connections: new Set(), watchDurable }
+  const state: Probe = { marks, counts, longTasks: [], throttled: false, connections: new Set() }
   Object.assign(globalThis, { benchProbe: state })
 
   new PerformanceObserver((list) => {
@@ -100,8 +99,14 @@ function probe(options: ProbeOptions): void {
   watchSockets()
   watchFirstFile()
   if (options.agree === true) agree()
-  const token = /^#\/([A-Za-z0-9_-]{43})/.exec(location.hash)?.[1]
-  if (token !== undefined) watchDurable(token)
+  watchLink()
+
+  /** The link is what the page opens with, or comes later. */
+  function watchLink(): void {
+    const token = /^#\/([A-Za-z0-9_-]{43})/.exec(location.hash)?.[1]
+    if (token !== undefined) watchDurable(token)
+    else addEventListener('hashchange', watchLink, { once: true })
+  }
 
   function sizeOf(data: unknown): number {
     if (typeof data === 'string') return data.length

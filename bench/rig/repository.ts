@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { git, gitEnvironment } from '../../playwright/fixtures/git.ts'
+import { git } from '../../playwright/fixtures/git.ts'
 import { bundleOf } from '../../playwright/fixtures/hostile.ts'
 import { ArgumentError } from '../arguments.ts'
 
@@ -24,6 +24,8 @@ export interface BenchRepository {
   refs: number
   /** Short name of the branch that is shown. */
   branch: string
+  /** The branch has a README at its root, which the app shows below the files. */
+  readme: boolean
 }
 
 /** Packs what the branches and tags of the repository at `path` reach, into `folder`. Throws `ArgumentError`. */
@@ -46,7 +48,7 @@ export function prepareRepository(path: string, folder: string): BenchRepository
   const pack = readdirSync(packs).find((name) => name.endsWith('.pack'))
   if (pack === undefined) throw new ArgumentError(`--repo: ${source} has no objects.`)
   const file = join(packs, pack)
-  return { path: source, bundle, bare, pack: file, ...factsOf(bare, file), branch }
+  return { path: source, bundle, bare, pack: file, ...factsOf(bare, file), branch, readme: hasReadme(bare, branch) }
 }
 
 /** However few objects there are, they stay in the pack that they came in. */
@@ -93,6 +95,12 @@ function headOf(source: string): string | null {
   }
 }
 
+/** As src/git/view/files.ts chooses one. */
+function hasReadme(bare: string, branch: string): boolean {
+  const lines = git(bare, ['ls-tree', `refs/heads/${branch}`]).split('\n')
+  return lines.some((line) => /^100(644|755|664) blob [0-9a-f]{40}\treadme(\.[a-z0-9.-]+)?$/i.test(line))
+}
+
 function factsOf(bare: string, pack: string) {
   const sizes = git(bare, ['cat-file', '--batch-all-objects', '--unordered', '--batch-check=%(objectsize)'])
   const chains = git(bare, ['verify-pack', '-s', pack.replace(/\.pack$/, '.idx')]).split('\n')
@@ -110,5 +118,3 @@ function factsOf(bare: string, pack: string) {
     refs: git(bare, ['for-each-ref', '--format=%(refname)']).split('\n').length,
   }
 }
-
-export { gitEnvironment }

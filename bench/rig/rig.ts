@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Page } from '@playwright/test'
 import { RelayProcess } from '../../playwright/support/relay-process.ts'
+import type { Person } from '../../playwright/support/test.ts'
 import { ArgumentError, type BenchArguments } from '../arguments.ts'
 import { BenchBrowser } from './browser.ts'
 import { type BenchRepository, prepareRepository } from './repository.ts'
@@ -47,6 +49,33 @@ export class Rig {
   async site(): Promise<Site> {
     this.#site ??= this.#keep(this.#startSite(), (site) => site.stop())
     return await this.#site
+  }
+
+  /** Something lies between the two sides. */
+  get isFar(): boolean {
+    return this.#args.rtt > 0 || this.#args.loss > 0
+  }
+
+  /** Another device, at the other end of what lies in between. */
+  async device(): Promise<Person> {
+    const person = await (await this.browser()).device()
+    await this.connect(person.page)
+    return person
+  }
+
+  /** Puts what lies in between in the way of the page's data channels. Before the page goes anywhere. */
+  async connect(_page: Page): Promise<void> {
+    if (this.isFar) throw new Error('not yet')
+  }
+
+  /** A link to the relay as the receiving side reaches it. */
+  async linkFromThere(link: string): Promise<string> {
+    return link
+  }
+
+  /** The rivals' site as the receiving side reaches it. */
+  async siteFromThere(): Promise<string> {
+    return (await this.site()).url
   }
 
   /** A folder of its own for one use. */

@@ -1,5 +1,6 @@
+import { clone } from './clone.ts'
 import { indexPack } from './index-pack.ts'
 import type { Scenario } from './scenario.ts'
 
 /** All scenarios, in the order of the help. */
-export const SCENARIOS: readonly Scenario[] = [indexPack]
+export const SCENARIOS: readonly Scenario[] = [clone, indexPack]
