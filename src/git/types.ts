@@ -20,7 +20,8 @@ export interface RefEntry {
 
 /** What a long operation reports, at most about ten times a second. */
 export interface Progress {
-  phase: 'read' | 'receive' | 'index' | 'resolve' | 'check' | 'write' | 'store'
+  /** `ask`: a server is asked, and may say how far it is. */
+  phase: 'ask' | 'read' | 'receive' | 'index' | 'resolve' | 'check' | 'write' | 'store'
   /** Bytes done in this phase. */
   bytes?: number
   totalBytes?: number

@@ -2,7 +2,7 @@ import { decodeNewCommit, encodeNewCommit, openNewCommit, AnnouncementError } fr
 import { digestOf, discoveryKey, toBase64url } from './document/index.ts'
 import { LimitExceededError, UnknownRepositoryError } from './errors.ts'
 import { ClientConnections } from './engine/client/connection.ts'
-import { createRepository, type CreateContext } from './engine/create.ts'
+import { createRepository, type CreateContext, type Through } from './engine/create.ts'
 import { DialSlots } from './engine/dial-slots.ts'
 import { GossipQueue } from './engine/gossip-queue.ts'
 import { isConflict } from './engine/repository/ledger.ts'
@@ -30,6 +30,8 @@ export interface RepoSyncInit {
   /** Unix milliseconds. */
   clock?: () => number
   fetchPolicy?: FetchPolicy
+  /** Default: no relay passes anything on. */
+  through?: Through
 }
 
 export interface FetchPolicy {
@@ -231,7 +233,8 @@ class Sync implements RepoSync {
   get #createContext(): CreateContext {
     const held = (): HeldRepository[] =>
       this.repositories().map(({ token, document, head, refs }) => ({ token, name: document?.name ?? '', head, refs }))
-    return { store: this.#init.store, author: this.#author, clock: this.#clock, held }
+    const { store, through = () => null } = this.#init
+    return { store, author: this.#author, clock: this.#clock, held, through }
   }
 
   /** The identity may be renamed while it runs. */

@@ -103,7 +103,7 @@ export interface TransferState {
 }
 
 export interface ImportState {
-  phase: 'read' | 'receive' | 'index' | 'resolve' | 'check' | 'write' | 'store' | 'sign'
+  phase: 'ask' | 'read' | 'receive' | 'index' | 'resolve' | 'check' | 'write' | 'store' | 'sign'
   bytes?: number
   totalBytes?: number
   objects?: number
@@ -115,6 +115,8 @@ export interface ImportState {
 export type ImportSource =
   | { kind: 'bundle'; file: Blob; name: string }
   | { kind: 'folder'; folder: FolderSource; name: string }
+  /** A repository on a server: `https://host/path`, as `git clone` takes it. */
+  | { kind: 'url'; url: string; name: string }
   | { kind: 'new'; name: string; description: string }
 
 export interface ImportOptions {

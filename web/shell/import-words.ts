@@ -2,6 +2,7 @@ import type { ImportState } from '../../src/sync/index.ts'
 import { formatBytesOf, formatSpeed } from '../ui/format.ts'
 
 const PHASES: Record<ImportState['phase'], string> = {
+  ask: 'Asking the server',
   read: 'Reading',
   receive: 'Receiving',
   index: 'Checking every object',

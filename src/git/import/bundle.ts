@@ -21,8 +21,8 @@ import { FilesReader } from './folder-readers.ts'
 import { chooseHead, sortRefs } from './folder-refs.ts'
 import { throttled } from '../view/steps.ts'
 import { Inspector } from './inspector.ts'
-import { reach, tooLarge } from './reachable.ts'
-import { countUnreachable, stagePack, stageReachable } from './stage.ts'
+import { tooLarge } from './reachable.ts'
+import { keepReachable, stagePack } from './stage.ts'
 import type { Imported, ImportTarget } from './types.ts'
 import { WindowedFile } from './windowed-file.ts'
 
@@ -42,24 +42,12 @@ export async function importBundle(target: ImportTarget, source: Blob, call: Cal
   const inspector = new Inspector()
   const { refs, head } = chooseRefs(header, inspector)
   const bytes = packBytes(source, header.packAt, options)
-  let staged = await stagePack(target, bytes, { ...options, thin: header.prerequisites.length > 0 }).catch(
+  const whole = await stagePack(target, bytes, { ...options, thin: header.prerequisites.length > 0 }).catch(
     async (error: unknown) => {
       throw await explained(error, source, header, refs)
     },
   )
-  try {
-    const reachable = await reach(staged.objects, refs, { ...options, inspector })
-    const unreachable = countUnreachable(staged.index, reachable)
-    if (unreachable > 0) {
-      inspector.warn('unreachable-left-out', String(unreachable))
-      const whole = staged
-      staged = await stageReachable(target, whole.objects, reachable, refs, options, whole.index)
-      await whole.discard()
-    }
-  } catch (error) {
-    await staged.discard()
-    throw error
-  }
+  const staged = await keepReachable(target, whole, refs, { ...options, inspector })
   return { staged, refs, head, warnings: inspector.warnings() }
 }
 

@@ -140,8 +140,7 @@ function isExactly(index: PackObjects['index'], { table }: Reachable): boolean {
 async function* wholePack({ bytes }: PackObjects, options: CallOptions): AsyncGenerator<Uint8Array, void, undefined> {
   for (let at = 0; at < bytes.size; at += PIECE_BYTES) {
     const length = Math.min(PIECE_BYTES, bytes.size - at)
-    // A copy: the sink is given the bytes, and the file keeps its window.
-    yield (await bytes.read(at, length)).slice()
+    yield await bytes.read(at, length)
     options.onProgress?.({ phase: 'read', bytes: at + length, totalBytes: bytes.size })
   }
 }

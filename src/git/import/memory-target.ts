@@ -36,8 +36,11 @@ export class MemoryTarget implements ImportTarget {
     const pieces: Uint8Array[] = []
     this.open++
     return {
+      get progress() {
+        return indexer.progress
+      },
       write: async (bytes) => {
-        pieces.push(bytes)
+        pieces.push(bytes.slice())
         await indexer.write(bytes)
       },
       finish: async (options = {}) => {

@@ -3,20 +3,28 @@ import { OID_BYTES } from '../object/index.ts'
 import { ObjectTooLargeError, writePack, type EntrySource, type PackIndex } from '../pack/index.ts'
 import type { CallOptions, RefEntry } from '../types.ts'
 import { MissingSourceObjectError } from './errors.ts'
-import { tooLarge, type Reachable } from './reachable.ts'
-import type { ImportTarget, StagedPack } from './types.ts'
+import { reach, tooLarge, type Reachable } from './reachable.ts'
+import type { Inspector } from './inspector.ts'
+import type { ImportSink, ImportTarget, StagedPack } from './types.ts'
+
+export interface StageOptions extends CallOptions {
+  thin?: boolean
+  /** Called after each piece that was written. */
+  onWritten?: (sink: ImportSink) => void
+}
 
 /** Writes bytes of a whole pack into a new sink and finishes it; what fails leaves nothing behind. */
 export async function stagePack(
   target: ImportTarget,
   bytes: AsyncIterable<Uint8Array>,
-  options: CallOptions & { thin?: boolean },
+  options: StageOptions,
 ): Promise<StagedPack> {
   const sink = await target.openSink({ thin: options.thin })
   try {
     for await (const piece of bytes) {
       options.signal?.throwIfAborted()
       await sink.write(piece)
+      options.onWritten?.(sink)
     }
     return await sink.finish(options)
   } catch (error) {
@@ -50,6 +58,29 @@ export async function stageReachable(
   }
 }
 
+/** The staged pack where `refs` reach all of it; else one of what they reach in its place. What fails leaves nothing behind. */
+export async function keepReachable(
+  target: ImportTarget,
+  whole: StagedPack,
+  refs: RefEntry[],
+  options: CallOptions & { inspector: Inspector },
+): Promise<StagedPack> {
+  const { inspector, ...call } = options
+  let staged = whole
+  try {
+    const reachable = await reach(staged.objects, refs, options)
+    const unreachable = countUnreachable(staged.index, reachable)
+    if (unreachable === 0) return staged
+    inspector.warn('unreachable-left-out', String(unreachable))
+    staged = await stageReachable(target, whole.objects, reachable, refs, call, whole.index)
+    await whole.discard()
+    return staged
+  } catch (error) {
+    await staged.discard()
+    throw error
+  }
+}
+
 /** 1 at the numbers of the reachable objects that the index has. */
 function members(index: PackIndex, { table }: Reachable): Uint8Array {
   const flags = new Uint8Array(table.count)
@@ -61,7 +92,7 @@ function members(index: PackIndex, { table }: Reachable): Uint8Array {
 }
 
 /** How many of the index's objects are not reachable. */
-export function countUnreachable(index: PackIndex, { table }: Reachable): number {
+function countUnreachable(index: PackIndex, { table }: Reachable): number {
   let count = 0
   for (let i = 0; i < index.count; i++) if (table.find(index.oids, i * OID_BYTES) < 0) count++
   return count

@@ -15,7 +15,9 @@ export interface ImportTarget {
 }
 
 export interface ImportSink {
-  /** The next bytes of one pack, any length; await it, that is the back-pressure. The bytes are given away. */
+  /** Objects found so far, and how many the pack says that it has. */
+  readonly progress: { objects: number; totalObjects: number }
+  /** The next bytes of one pack, any length; await it, that is the back-pressure. They may be written into again then. */
   write(bytes: Uint8Array): Promise<void>
   /** No more bytes: checks the trailer, every object id and the closure. Rejects, and discards, if one fails. */
   finish(options?: CallOptions): Promise<StagedPack>

@@ -33,6 +33,11 @@ export interface GitStore extends GitViews, GitMerges {
   importBundle(id: RepositoryKey, source: Blob, options?: CallOptions): Promise<Staged>
   /** A folder that contains `.git`, or a bare repository. */
   importFolder(id: RepositoryKey, source: FolderSource, options?: CallOptions): Promise<Staged>
+  /**
+   * All branches and tags of a repository on a server, as it comes: nothing of it is held in memory. Rejects with the
+   * `RemoteError` that says what stands in the way.
+   */
+  importUrl(id: RepositoryKey, source: UrlSource, options?: CallOptions): Promise<Staged>
   /** The first commit of a new repository. */
   importFiles(id: RepositoryKey, request: CommitRequest, options?: CallOptions): Promise<Staged>
   /** A commit on top of what is here: changed files over `request.parent`. */
@@ -189,6 +194,14 @@ export type FolderSource =
   | { kind: 'files'; files: Array<{ path: string; file: Blob }> }
   /** Node only: an absolute path, read never written. */
   | { kind: 'path'; path: string }
+
+/** A repository on a server. */
+export interface UrlSource {
+  /** `https://host/path`, as `git clone` takes it. */
+  url: string
+  /** Where the same is asked for in its place: at the relay, which passes it on. Null: at `url` itself. */
+  through: string | null
+}
 
 export interface CommitRequest {
   /** Full ref name that the commit is for; informative, `transact` moves it. */

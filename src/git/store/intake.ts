@@ -2,15 +2,17 @@ import {
   commitFiles,
   importBundle,
   importFolder,
+  importUrl,
   type Imported,
   type ImportTarget,
   type OpenPath,
 } from '../import/index.ts'
 import { MissingObjectError, StagingNotFoundError } from '../errors.ts'
 import { commitMerge, type MergeRequest } from '../merge/index.ts'
+import type { Transport } from '../remote/index.ts'
 import type { CallOptions, Oid, RefEntry, RepositoryKey } from '../types.ts'
 import { finishBasePack, type FinishParts } from './base-finish.ts'
-import type { CommitRequest, FolderSource, PackId, PackWriterId, Staged, StagingId } from './git-store.ts'
+import type { CommitRequest, FolderSource, PackId, PackWriterId, Staged, StagingId, UrlSource } from './git-store.ts'
 import { Overlay } from './object-set.ts'
 import { PackIntake } from './pack-intake.ts'
 import { randomKey } from './pack-storage.ts'
@@ -22,15 +24,25 @@ interface OpenWriter {
   claimed: RefEntry[]
 }
 
+/** What a program lends to the store. */
+export interface Outside {
+  /** Opens folders by their path, in Node. */
+  openPath?: OpenPath
+  /** Asks servers, in browsers. */
+  transport?: Transport
+}
+
 /** The ways in: each stages a pack that `transact` may admit. */
 export class Intake {
   readonly #parts: FinishParts
   readonly #openPath: OpenPath | undefined
+  readonly #transport: Transport | undefined
   readonly #writers = new Map<PackWriterId, OpenWriter>()
 
-  constructor(parts: FinishParts, openPath?: OpenPath) {
+  constructor(parts: FinishParts, { openPath, transport }: Outside = {}) {
     this.#parts = parts
     this.#openPath = openPath
+    this.#transport = transport
   }
 
   async bundle(id: RepositoryKey, source: Blob, options?: CallOptions): Promise<Staged> {
@@ -40,6 +52,13 @@ export class Intake {
   async folder(id: RepositoryKey, source: FolderSource, options?: CallOptions): Promise<Staged> {
     const openPath = this.#openPath === undefined ? {} : { openPath: this.#openPath }
     return stagedOf(await importFolder(await this.#target(id, true), source, { ...options, ...openPath }))
+  }
+
+  async url(id: RepositoryKey, source: UrlSource, options?: CallOptions): Promise<Staged> {
+    const transport = this.#transport
+    if (transport === undefined) throw new TypeError('This store was given no way to ask servers.')
+    // A stranger's pack: what is too large in it is not inflated to find out its name.
+    return stagedOf(await importUrl(await this.#target(id, true, false), source, { ...options, transport }))
   }
 
   async files(id: RepositoryKey, request: CommitRequest, options?: CallOptions): Promise<Staged & { commit: Oid }> {
@@ -53,7 +72,7 @@ export class Intake {
   }
 
   async openWriter(id: RepositoryKey, claimed: RefEntry[]): Promise<PackWriterId> {
-    const intake = await PackIntake.open(this.#parts, id, { thin: true, base: false })
+    const intake = await PackIntake.open(this.#parts, id, { thin: true, base: false, nameOversized: false })
     const writer = randomKey()
     this.#writers.set(writer, { id, intake, claimed })
     return writer
@@ -105,10 +124,10 @@ export class Intake {
     return open
   }
 
-  async #target(id: RepositoryKey, base: boolean): Promise<ImportTarget> {
+  async #target(id: RepositoryKey, base: boolean, nameOversized = base): Promise<ImportTarget> {
     return {
       objects: new Overlay([await this.#parts.objectsOf(id)]),
-      openSink: async () => await PackIntake.open(this.#parts, id, { thin: false, base }),
+      openSink: async () => await PackIntake.open(this.#parts, id, { thin: false, base, nameOversized }),
     }
   }
 }

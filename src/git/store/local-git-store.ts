@@ -1,5 +1,4 @@
 import { ROW_BYTES, type Backend } from '../backend/backend.ts'
-import type { OpenPath } from '../import/index.ts'
 import { mergeView, type MergeOptions, type MergeRequest } from '../merge/index.ts'
 import type { CallOptions, Oid, RefEntry, RepositoryKey } from '../types.ts'
 import { createViews, type DiffOptions, type GitViews, type LogOptions } from '../view/index.ts'
@@ -18,8 +17,9 @@ import type {
   StagingId,
   StoredRepository,
   Transaction,
+  UrlSource,
 } from './git-store.ts'
-import { Intake } from './intake.ts'
+import { Intake, type Outside } from './intake.ts'
 import type { Locks } from './locks.ts'
 import { PackReaders } from './readers.ts'
 import { Repositories, type OpenRepository } from './repositories.ts'
@@ -29,12 +29,10 @@ import { StagedPacks } from './staged.ts'
 import { StoredRowError } from './stored-bytes.ts'
 import { checkKey, transact } from './transact.ts'
 
-export interface LocalGitStoreOptions {
+export interface LocalGitStoreOptions extends Outside {
   backend: Backend
   /** In a browser `navigator.locks`: shared by all that use the same backend. */
   locks: Locks
-  /** Opens folders by their path, in Node. */
-  openPath?: OpenPath
 }
 
 /** `GitStore` over a backend, in the thread that it is called in. It keeps nothing that another tab could make stale. */
@@ -51,14 +49,14 @@ export class LocalGitStore implements GitStore {
   readonly #listeners = new Set<(id: RepositoryKey) => void>()
   readonly #stopHints: () => void
 
-  private constructor({ backend, locks, openPath }: LocalGitStoreOptions) {
+  private constructor({ backend, locks, ...outside }: LocalGitStoreOptions) {
     const rows = new RowCache(backend)
     const repositories = new Repositories(backend, rows)
     this.#backend = backend
     this.#repositories = repositories
     this.#bases = new BaseStaging(backend, locks)
     const objectsOf = async (id: RepositoryKey) => await repositories.objects(id)
-    this.#intake = new Intake({ backend, rows, locks, staged: this.#staged, bases: this.#bases, objectsOf }, openPath)
+    this.#intake = new Intake({ backend, rows, locks, staged: this.#staged, bases: this.#bases, objectsOf }, outside)
     this.#damage = new Damage(backend, repositories, rows, (id) => this.#changed(id))
     this.#serving = new Serving(repositories, (open, error) => this.#damage.reportAt(open, error))
     this.#views = createViews(async (id) => viewSource(await repositories.open(id)))
@@ -129,6 +127,11 @@ export class LocalGitStore implements GitStore {
   async importFolder(id: RepositoryKey, source: FolderSource, options?: CallOptions) {
     checkKey(id)
     return await this.#checked(() => this.#intake.folder(id, source, options))
+  }
+
+  async importUrl(id: RepositoryKey, source: UrlSource, options?: CallOptions) {
+    checkKey(id)
+    return await this.#checked(() => this.#intake.url(id, source, options))
   }
 
   async importFiles(id: RepositoryKey, request: CommitRequest, options?: CallOptions) {

@@ -37,6 +37,8 @@ export interface IntakeOptions {
   thin: boolean
   /** Keeps it as a base pack if it is big enough. */
   base: boolean
+  /** Tells of an object that is too large by its name, at the cost of inflating it: for one's own imports. */
+  nameOversized: boolean
   limits?: Partial<IndexLimits>
 }
 
@@ -57,14 +59,17 @@ export class PackIntake implements ImportSink {
     this.#indexer = new PackIndexer({
       limits: { ...INDEX_LIMITS, ...options.limits },
       closure: true,
-      // One's own imports are refused with the object's name.
-      nameOversized: options.base,
+      nameOversized: options.nameOversized,
       ...(options.thin ? { external: objects } : {}),
     })
   }
 
   static async open(parts: IntakeParts, id: RepositoryKey, options: IntakeOptions): Promise<PackIntake> {
     return new PackIntake(parts, id, options, await objectsHere(parts, id))
+  }
+
+  get progress() {
+    return this.#indexer.progress
   }
 
   async write(bytes: Uint8Array): Promise<void> {

@@ -1,12 +1,13 @@
 import * as errors from '../errors.ts'
 import * as importErrors from '../import/errors.ts'
 import * as mergeErrors from '../merge/errors.ts'
+import * as remoteErrors from '../remote/errors.ts'
 import * as viewErrors from '../view/errors.ts'
 import type { ErrorFields } from './protocol.ts'
 
 /** The classes of src/git by their name: an error is of the same class on both sides. */
 const CLASSES = new Map<string, { prototype: Error }>(
-  [errors, importErrors, mergeErrors, viewErrors].flatMap((module) =>
+  [errors, importErrors, mergeErrors, remoteErrors, viewErrors].flatMap((module) =>
     Object.values(module).flatMap((value: unknown): Array<[string, { prototype: Error }]> => {
       const isClass = typeof value === 'function' && value.prototype instanceof Error
       return isClass ? [[value.name, { prototype: value.prototype as Error }]] : []

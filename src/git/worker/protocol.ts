@@ -33,6 +33,7 @@ export interface ErrorFields {
 export const OPTIONS_AT: Partial<Record<StoreMethod, number>> = {
   importBundle: 2,
   importFolder: 2,
+  importUrl: 2,
   importFiles: 2,
   stageCommit: 2,
   finishPack: 1,
@@ -57,6 +58,7 @@ export const METHODS: Record<StoreMethod, true> = {
   transact: true,
   importBundle: true,
   importFolder: true,
+  importUrl: true,
   importFiles: true,
   stageCommit: true,
   openPackWriter: true,

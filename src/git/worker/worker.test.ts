@@ -11,6 +11,7 @@ import {
   RepositoryNotFoundError,
   WorkerDiedError,
 } from '../errors.ts'
+import { RemoteNotFoundError } from '../remote/errors.ts'
 import type { GitStore } from '../store/git-store.ts'
 import { openMemoryGitStore } from '../testing.ts'
 import type { Progress } from '../types.ts'
@@ -155,6 +156,7 @@ describe('a store in a worker', () => {
       new ChunkMismatchError('c'.repeat(64), 7),
       new ObjectTooLargeError(101, 100, { oid: 'd'.repeat(40) }),
       new PackRowError(undefined, 12),
+      new RemoteNotFoundError('https://git.example/a', 404),
       new TypeError('t'),
       new DOMException('gone', 'AbortError'),
     ]

@@ -27,7 +27,11 @@ export interface CreateContext {
   clock: () => number
   /** The repositories that are here. */
   held: () => HeldRepository[]
+  through: Through
 }
+
+/** Where a repository's URL is asked for in its place, at a relay that passes it on; null: at the URL itself. */
+export type Through = (url: string) => string | null
 
 export interface Created {
   token: string
@@ -123,7 +127,7 @@ async function signAndStore(
 }
 
 async function stage(
-  { store, author, clock }: CreateContext,
+  { store, author, clock, through }: CreateContext,
   token: string,
   source: ImportSource,
   options: CallOptions,
@@ -133,6 +137,8 @@ async function stage(
       return store.importBundle(token, source.file, options)
     case 'folder':
       return store.importFolder(token, source.folder, options)
+    case 'url':
+      return store.importUrl(token, { url: source.url, through: through(source.url) }, options)
     case 'new':
       return store.importFiles(
         token,

@@ -1,0 +1,5 @@
+export { remoteUrl } from './address.ts'
+export * from './errors.ts'
+export { MAX_REMOTE_REFS, type RemoteRefs } from './ls-refs.ts'
+export { MAX_PACK_BYTES, Remote, type RemoteOptions } from './remote.ts'
+export * from './transport.ts'
