@@ -31,6 +31,11 @@ describe('parseConfig', () => {
       listen: null,
       bootstrap: [],
       iceServers: [],
+      gitProxy: {
+        everywhere: false,
+        hosts: ['github.com', 'gitlab.com', 'codeberg.org'],
+        maxBytes: 2 ** 31,
+      },
       shares: [],
       data: join(homedir(), '.local/share/guts'),
     })
@@ -82,6 +87,22 @@ describe('parseConfig', () => {
     )
   })
 
+  it('takes the hosts of git servers, or none', () => {
+    const chosen = [
+      '--git-proxy',
+      '--git-proxy-hosts',
+      'GitHub.com,git.example.org:8443,b.org:443',
+      '--git-proxy-max',
+      '1',
+    ]
+    expect(config(chosen).gitProxy).toEqual({
+      everywhere: true,
+      hosts: ['github.com', 'git.example.org:8443', 'b.org'],
+      maxBytes: 1024 * 1024,
+    })
+    expect(config(['--git-proxy-hosts', 'none']).gitProxy.hosts).toEqual([])
+  })
+
   it('asks for help', () => {
     expect(parseConfig(['--help'], {})).toBeNull()
   })
@@ -104,6 +125,13 @@ describe('parseConfig', () => {
     ['--bootstrap', ['--bootstrap', 'nonsense']],
     ['--ice-server', ['--ice-server', 'turn:turn.example.org']],
     ['--ice-server', ['--ice-server', 'example.org']],
+    ['--git-proxy-hosts', ['--git-proxy-hosts', '']],
+    ['--git-proxy-hosts', ['--git-proxy-hosts', 'https://github.com']],
+    ['--git-proxy-hosts', ['--git-proxy-hosts', 'github.com/git']],
+    ['--git-proxy-hosts', ['--git-proxy-hosts', 'ana@github.com']],
+    ['--git-proxy-hosts', ['--git-proxy-hosts', 'github.com,']],
+    ['--git-proxy-max', ['--git-proxy-max', '0']],
+    ['--git-proxy-max', ['--git-proxy-max', '2GB']],
     ['--share', ['--share', '']],
     ['--shrae', ['--shrae', '.']],
     ['path', ['path']],

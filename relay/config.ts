@@ -13,6 +13,16 @@ export interface IceServer {
   credential?: string
 }
 
+/** Fetching from git servers in a page's place. */
+export interface GitProxyConfig {
+  /** For pages that are opened elsewhere too. */
+  everywhere: boolean
+  /** With the port where it is not 443; none: nothing is fetched. */
+  hosts: string[]
+  /** Bytes of one answer. */
+  maxBytes: number
+}
+
 export interface RelayConfig {
   port: number
   host: string
@@ -25,6 +35,7 @@ export interface RelayConfig {
   listen: { host: string; port: number } | null
   bootstrap: string[]
   iceServers: IceServer[]
+  gitProxy: GitProxyConfig
   /** Absolute paths of the repositories to follow. */
   shares: string[]
   /** Absolute path of the data directory. */
@@ -41,12 +52,18 @@ const OPTIONS = {
   listen: { type: 'string' },
   bootstrap: { type: 'string', multiple: true },
   'ice-server': { type: 'string', multiple: true },
+  'git-proxy': { type: 'boolean' },
+  'git-proxy-hosts': { type: 'string' },
+  'git-proxy-max': { type: 'string' },
   share: { type: 'string', multiple: true },
   data: { type: 'string' },
   help: { type: 'boolean' },
 } as const
 
 const DEFAULT_LISTEN = '0.0.0.0:9000'
+/** Where most public repositories are; none of them lets pages of other sites fetch. */
+const DEFAULT_GIT_HOSTS = 'github.com,gitlab.com,codeberg.org'
+const DEFAULT_GIT_MAX_MIB = '2048'
 
 /**
  * Reads the command line; null where it asks for help. Paths are relative to where the command was typed: npm changes
@@ -68,6 +85,11 @@ export function parseConfig(args: string[], environment: NodeJS.ProcessEnv = pro
     listen: listen === undefined ? null : listenOf(listen),
     bootstrap: (values.bootstrap ?? []).map(bootstrapOf),
     iceServers: (values['ice-server'] ?? []).map(iceServerOf),
+    gitProxy: {
+      everywhere: values['git-proxy'] === true,
+      hosts: gitHostsOf(values['git-proxy-hosts'] ?? DEFAULT_GIT_HOSTS),
+      maxBytes: mebibytesOf('--git-proxy-max', values['git-proxy-max'] ?? DEFAULT_GIT_MAX_MIB),
+    },
     shares: (values.share ?? []).map((path) => (path === '' ? refuse('--share', 'a path is missing.') : from(path))),
     data: dataDirectory(values.data, environment, from),
   }
@@ -177,6 +199,22 @@ function iceServerOf(text: string): IceServer {
     refuse('--ice-server', 'a TURN server needs user:password@.')
   const urls = `${scheme}:${host}`
   return username === undefined ? { urls } : { urls, username, credential: credential! }
+}
+
+function gitHostsOf(text: string): string[] {
+  if (text === 'none') return []
+  return text.split(',').map((entry) => {
+    const host = URL.parse(`https://${entry}`)
+    if (host === null || host.href !== `https://${host.host}/`) {
+      refuse('--git-proxy-hosts', `"${entry}" is no host, such as github.com or git.example.org:8443.`)
+    }
+    return host.host
+  })
+}
+
+function mebibytesOf(option: string, text: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(text)) refuse(option, `"${text}" is no size in MiB, such as ${DEFAULT_GIT_MAX_MIB}.`)
+  return Number(text) * 1024 * 1024
 }
 
 function dataDirectory(

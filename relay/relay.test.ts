@@ -80,6 +80,7 @@ describe('startRelay', () => {
       iceServers: [],
       publicUrl: null,
       sample: false,
+      gitProxy: { hosts: ['github.com', 'gitlab.com', 'codeberg.org'] },
     })
     const peer = await startPeer()
     await peer.dial(multiaddr(config.relays[0]))
@@ -117,6 +118,25 @@ describe('startRelay', () => {
     const args = ['--public-url', 'https://code.example.org', '--host', '127.0.0.1', '--data', join(folder, 'open')]
     const open = await start(args)
     expect(await answers(open, 'https://example.org')).toEqual(['*', 101])
+  })
+
+  it('fetches from git servers for its own page, and for others where that was asked for', async () => {
+    const hosts = ['--git-proxy-hosts', 'localhost:1']
+    const answers = async ({ url }: Relay, headers: Record<string, string> = {}) => {
+      const config = (await (await fetch(new URL('/config.json', url), { headers })).json()) as PageConfig
+      const path = '/proxy/localhost:1/a/info/refs?service=git-upload-pack'
+      const asked = await fetch(new URL(path, url), { headers: { ...headers, 'Git-Protocol': 'version=2' } })
+      return [config.gitProxy, asked.status, asked.headers.get('git-proxy-error')]
+    }
+    const tunnelled = { 'X-Forwarded-For': '203.0.113.9' }
+    const relay = await start(hosts)
+    expect(await answers(relay)).toEqual([{ hosts: ['localhost:1'] }, 502, 'unreachable'])
+    expect(await answers(relay, tunnelled)).toEqual([null, 403, 'off'])
+    expect(await answers(relay, { Origin: 'https://example.org' })).toEqual([null, 403, 'off'])
+    const open = await start([...hosts, '--git-proxy', '--data', join(folder, 'open')])
+    expect(await answers(open, tunnelled)).toEqual([{ hosts: ['localhost:1'] }, 502, 'unreachable'])
+    const none = await start(['--git-proxy-hosts', 'none', '--data', join(folder, 'none')])
+    expect(await answers(none)).toEqual([null, 403, 'host'])
   })
 
   it('lets one peer reach another through it', async () => {

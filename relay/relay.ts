@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { tcp } from '@libp2p/tcp'
 import { loadIdentity, saveIdentity } from '../src/peer/index.ts'
@@ -8,6 +9,8 @@ import type { RelayConfig } from './config.ts'
 import { closeToOthers } from './data-directory.ts'
 import { lockData } from './data-lock.ts'
 import { PortError } from './errors.ts'
+import { mayHaveFetched } from './git-proxy/allowed.ts'
+import { GitProxy } from './git-proxy/proxy.ts'
 import { inspectSource } from './git/inspect.ts'
 import { makeSample } from './git/sample.ts'
 import { nameSharer, startHolder, UNNAMED } from './holder.ts'
@@ -81,7 +84,9 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       answers: new Map(),
     }
     const files = await StaticFiles.list(join(root, 'dist', 'web'))
-    const web = await openWebServer(config, siteHandler(site(config, state, files, () => web)))
+    const gitProxy = gitProxyOf(config, state)
+    undo.push(async () => gitProxy.close())
+    const web = await openWebServer(config, siteHandler(site(config, state, files, gitProxy, () => web)))
     undo.push(() => web.close(DRAIN))
 
     const peer = await createNodePeer({
@@ -149,18 +154,22 @@ function site(
   config: RelayConfig,
   state: State,
   files: StaticFiles,
+  gitProxy: GitProxy,
   web: () => WebServer,
 ): Parameters<typeof siteHandler>[0] {
   return {
     files,
+    gitProxy,
     ...allowing(config),
     config: async (request) => {
       const origins = await state.ready.promise
+      const hosts = await gitProxy.hostsFor(request)
       return {
         relays: [addressFor(origins, request)],
         iceServers: config.iceServers,
         publicUrl: config.publicUrl?.origin ?? null,
         sample: state.sample !== null,
+        gitProxy: hosts === null ? null : { hosts },
       }
     },
     health: () => ({
@@ -168,13 +177,19 @@ function site(
       peerId: state.peer?.peerId.toString() ?? null,
       uptime: Math.round((Date.now() - state.started) / 1000),
     }),
-    metrics: () => metrics(state, web()),
+    metrics: () => metrics(state, web(), gitProxy),
     sample: () => state.sample,
     onAnswer: (status) => state.answers.set(String(status), (state.answers.get(String(status)) ?? 0) + 1),
   }
 }
 
-function metrics(state: State, web: WebServer): string {
+function gitProxyOf({ gitProxy, proxies }: RelayConfig, state: State): GitProxy {
+  const { everywhere, hosts, maxBytes } = gitProxy
+  const allows = async (request: IncomingMessage) => mayHaveFetched(await state.ready.promise, everywhere, request)
+  return new GitProxy({ hosts, maxBytes, allows, proxies })
+}
+
+function metrics(state: State, web: WebServer, gitProxy: GitProxy): string {
   const sockets = state.listener?.counts ?? { connections: 0, pending: 0, failed: 0 }
   const memory = process.memoryUsage()
   const gauge = (name: string, help: string, values: number | Map<string, number>) =>
@@ -198,6 +213,8 @@ function metrics(state: State, web: WebServer): string {
     gauge('guts_sockets', 'Open TCP sockets on the port.', web.guard.size),
     counter('guts_sockets_evicted_total', 'Half-open sockets that gave way at the cap.', web.guard.evicted),
     counter('guts_http_answers_total', 'HTTP answers.', state.answers, 'status'),
+    gauge('guts_git_proxy_requests', 'Requests to git servers that are passed on now.', gitProxy.counts.active),
+    counter('guts_git_proxy_bytes_total', 'Bytes of git servers passed on.', gitProxy.counts.bytes),
     gauge(
       'guts_memory_bytes',
       'Memory of the process.',

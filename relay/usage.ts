@@ -14,6 +14,10 @@ Serves the app and is the meeting point (relay) for the browsers that use it.
   --bootstrap MULTIADDR another relay, with /p2p/<PeerId> at the end (repeatable)
   --ice-server URL      STUN or TURN server for the browsers, such as stun:example.org:3478 or
                         turn:user:password@example.org:3478 (repeatable; none on localhost)
+  --git-proxy           fetch repositories from git servers for pages that are opened elsewhere
+                        too; for those on this computer it is on
+  --git-proxy-hosts H,H the servers (github.com,gitlab.com,codeberg.org; none: nothing is fetched)
+  --git-proxy-max MIB   largest answer that is passed on (2048)
   --share PATH          serve this git repository too and follow it (repeatable)
   --data DIR            where keys and shared repositories are kept ($GUTS_DATA, else
                         ~/.local/share/guts)

@@ -2,7 +2,8 @@ import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
-import { SECURITY_HEADERS } from './headers.ts'
+import { isProxyPath } from '../git-proxy/target.ts'
+import { policyFor, SECURITY_HEADERS } from './headers.ts'
 import { chooseEncoding } from './static-files.ts'
 import type { StaticFiles } from './static-files.ts'
 
@@ -16,6 +17,8 @@ export interface Site {
   metrics(): string
   /** Path of the sample bundle, null where there is none. */
   sample(): string | null
+  /** Fetches from git servers in the page's place; none: there is no such thing here. */
+  gitProxy?: { answer: RequestHandler }
   /** May a page that sends these headers use the relay? Default: every page. */
   allows?: (headers: IncomingHttpHeaders) => boolean
   /** Counts answers. */
@@ -31,6 +34,8 @@ export interface PageConfig {
   publicUrl: string | null
   /** `/sample.bundle` is there. */
   sample: boolean
+  /** Hosts that the page may have repositories fetched from, at `/proxy/<host>/<path>`; null: none. */
+  gitProxy: { hosts: string[] } | null
 }
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
@@ -51,6 +56,7 @@ export function siteHandler(site: Site): RequestHandler {
 }
 
 async function answer(site: Site, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (site.gitProxy !== undefined && isProxyPath(request.url ?? '')) return site.gitProxy.answer(request, response)
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('Allow', 'GET, HEAD')
     response.setHeader('Connection', 'close')
@@ -77,6 +83,7 @@ async function answer(site: Site, request: IncomingMessage, response: ServerResp
       return sample(site.sample(), request, response)
   }
   const file = await site.files.get(pathname)
+  response.setHeader('Content-Security-Policy', policyFor(pathname))
   if (file !== undefined) return serve(file, request, response)
   if (pathname === '/') return text(response, 503, 'The app is not built. Run npm start.')
   return text(response, 404, 'There is nothing here.')

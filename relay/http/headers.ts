@@ -1,10 +1,9 @@
 /**
- * What the page may do. `connect-src` names no host because relays of a user's choice are elsewhere; style attributes
- * (not elements) are allowed, because components place menus with them; WebAssembly is compiled for hashing.
+ * Of every policy here. Style attributes (not elements) are allowed, because components place menus with them;
+ * WebAssembly is compiled for hashing.
  */
-export const CONTENT_SECURITY_POLICY = [
+const COMMON = [
   "default-src 'self'",
-  "connect-src 'self' ws: wss:",
   "script-src 'self' 'wasm-unsafe-eval'",
   "style-src 'self'",
   "style-src-attr 'unsafe-inline'",
@@ -14,7 +13,26 @@ export const CONTENT_SECURITY_POLICY = [
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
-].join('; ')
+]
+
+/** What the page may do. `connect-src` names no host because relays of a user's choice are elsewhere. */
+export const CONTENT_SECURITY_POLICY = policy('ws: wss:')
+
+/**
+ * What git's worker may do: fetch from git servers that let it, whose names nobody knows before. A worker has the policy
+ * that came with its script, so the page, which shows what strangers wrote, stays without.
+ */
+const GIT_WORKER_POLICY = policy('https:')
+/** As the build names `src/git/worker/worker.ts`. */
+const GIT_WORKER = /^\/assets\/worker-[\w-]+\.js$/
+
+export function policyFor(pathname: string): string {
+  return GIT_WORKER.test(pathname) ? GIT_WORKER_POLICY : CONTENT_SECURITY_POLICY
+}
+
+function policy(elsewhere: string): string {
+  return [...COMMON, `connect-src 'self' ${elsewhere}`].join('; ')
+}
 
 /** On every answer. */
 export const SECURITY_HEADERS: Record<string, string> = {

@@ -44,6 +44,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'secret.txt'), 'secret')
   await writeFile(join(folder, 'web', 'index.html'), '<!doctype html>')
   await writeFile(join(folder, 'web', 'assets', 'main-abc123.js'), script)
+  await writeFile(join(folder, 'web', 'assets', 'worker-abc123.js'), '')
   await writeFile(join(folder, 'web', 'assets', 'hash.wasm'), 'wasm')
   const files = await StaticFiles.list(join(folder, 'web'))
   const handler = siteHandler({
@@ -53,6 +54,7 @@ beforeAll(async () => {
       iceServers: [],
       publicUrl: null,
       sample: sample !== null,
+      gitProxy: null,
     }),
     health: () => ({ ok: true }),
     metrics: () => 'guts_up 1\n',
@@ -81,6 +83,14 @@ describe('the web server', () => {
     expect(headers['content-security-policy']).not.toMatch(
       /unsafe-eval(?<!wasm-unsafe-eval)|style-src [^;]*unsafe-inline/,
     )
+  })
+
+  it('lets git’s worker alone ask servers elsewhere', async () => {
+    const connects = async (path: string) =>
+      /connect-src [^;]*/.exec(String((await ask(path)).headers['content-security-policy']))?.[0]
+    expect(await connects('/')).toBe("connect-src 'self' ws: wss:")
+    expect(await connects('/assets/main-abc123.js')).toBe("connect-src 'self' ws: wss:")
+    expect(await connects('/assets/worker-abc123.js')).toBe("connect-src 'self' https:")
   })
 
   it('lets hashed assets be cached for good, compressed', async () => {
@@ -130,6 +140,7 @@ describe('the web server', () => {
     '/%00',
     '/%',
     'http://other/secret.txt',
+    '/proxy/github.com/git/git/info/refs?service=git-upload-pack',
   ])('has nothing at %s', async (path) => {
     const { status, body } = await ask(path)
     expect(status).toBe(404)
@@ -143,6 +154,7 @@ describe('the web server', () => {
       iceServers: [],
       publicUrl: null,
       sample: false,
+      gitProxy: null,
     })
     expect(config.headers['cache-control']).toBe('no-store')
     expect((await ask('/health')).status).toBe(200)
@@ -202,6 +214,8 @@ describe('addressFor', () => {
     [there, { host: 'localhost:8080' }, loopback],
     [there, { host: '127.0.0.1:8080' }, loopback],
     [there, { host: 'localhost:8080', 'x-forwarded-for': '1.2.3.4' }, elsewhere],
+    [there, { host: 'localhost:8080', via: '1.1 proxy' }, elsewhere],
+    [{ ...there, port: 80 }, { host: 'localhost' }, '/ip4/127.0.0.1/tcp/80/ws/p2p/id'],
     [there, { host: 'localhost:9999' }, elsewhere],
     [there, {}, elsewhere],
     [

@@ -34,10 +34,19 @@ export function addressFor(origins: Origins, request: Pick<IncomingMessage, 'hea
   return elsewhere === null || isLocalPage(origins, request) ? localAddress(origins) : elsewhere
 }
 
-function isLocalPage(origins: Origins, { headers }: Pick<IncomingMessage, 'headers'>): boolean {
+/** Opened on this machine by its local URL, and by nobody in between. */
+export function isLocalPage(origins: Origins, { headers }: Pick<IncomingMessage, 'headers'>): boolean {
   const host = headers.host?.toLowerCase()
   if (host === origins.publicUrl?.host) return false
   // A tunnel may put its target's name into `Host`; what it forwards is marked.
-  if (Object.keys(headers).some((name) => name === 'forwarded' || name.startsWith('x-forwarded-'))) return false
-  return ['localhost', '127.0.0.1', '[::1]'].some((name) => host === `${name}:${origins.port}`)
+  if (Object.keys(headers).some(isForwarding)) return false
+  return ['localhost', '127.0.0.1', '[::1]'].some((name) => {
+    const url = localUrl(origins)
+    url.hostname = name
+    return host === url.host
+  })
+}
+
+function isForwarding(header: string): boolean {
+  return ['forwarded', 'via', 'x-real-ip'].includes(header) || header.startsWith('x-forwarded-')
 }
