@@ -22,6 +22,7 @@ export default defineConfig({
       '/config.json': RELAY,
       '/sample.bundle': RELAY,
       '/health': RELAY,
+      '/proxy': RELAY,
     },
   },
   build: {

@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { loadConfig, parseConfig } from './config.ts'
+import { loadConfig, parseConfig, throughServer } from './config.ts'
 
 const text = JSON.stringify({
   relays: ['/dns4/a/tcp/443/tls/ws/p2p/x'],
   iceServers: [{ urls: 'stun:a' }],
   publicUrl: 'https://guts.example/',
   sample: true,
+  gitProxy: { hosts: ['github.com', 1] },
 })
 
 function storage() {
@@ -29,6 +30,7 @@ describe('parseConfig', () => {
       iceServers: [{ urls: 'stun:a' }],
       publicUrl: 'https://guts.example',
       sample: { name: 'guts' },
+      gitProxy: { hosts: ['github.com'] },
     })
   })
 
@@ -38,7 +40,9 @@ describe('parseConfig', () => {
       iceServers: [],
       publicUrl: null,
       sample: null,
+      gitProxy: null,
     })
+    expect(parseConfig('{"relays":[],"gitProxy":{"hosts":"github.com"}}')).toMatchObject({ gitProxy: null })
   })
 
   it.each(['<!doctype html>', 'null', '[]', '{}', '"x"'])('refuses %s', (other) => {
@@ -53,7 +57,7 @@ describe('loadConfig', () => {
     expect(await loadConfig('config.json', kept)).toMatchObject({ fresh: true, sample: { name: 'guts' } })
     answer(() => Promise.reject(new TypeError('offline')))
     const offline = await loadConfig('config.json', kept)
-    expect(offline).toMatchObject({ fresh: false, sample: null })
+    expect(offline).toMatchObject({ fresh: false, sample: null, gitProxy: null })
     expect(offline.relays).toHaveLength(1)
   })
 
@@ -64,6 +68,7 @@ describe('loadConfig', () => {
       iceServers: [],
       publicUrl: null,
       sample: null,
+      gitProxy: null,
       fresh: false,
     })
   })
@@ -71,5 +76,18 @@ describe('loadConfig', () => {
   it('does not take a page for a configuration', async () => {
     answer(async () => new Response('x'.repeat(70_000)))
     expect(await loadConfig('config.json', storage())).toMatchObject({ relays: [] })
+  })
+})
+
+describe('throughServer', () => {
+  const gitProxy = { hosts: ['github.com', 'localhost:4433'] }
+  it.each([
+    ['https://github.com/git/git.git', 'https://guts.example/app/proxy/github.com/git/git.git'],
+    ['https://localhost:4433/a%20b', 'https://guts.example/app/proxy/localhost:4433/a%20b'],
+    ['https://gitlab.com/a/b.git', null],
+    ['https://github.com:444/git/git.git', null],
+  ])('asks for %s at %s', (url, through) => {
+    expect(throughServer({ gitProxy }, 'https://guts.example/app/index.html', url)).toBe(through)
+    expect(throughServer({ gitProxy: null }, 'https://guts.example/', url)).toBeNull()
   })
 })

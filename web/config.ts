@@ -9,12 +9,14 @@ export interface AppConfig {
   publicUrl: string | null
   /** The server has an example to try, at `sample.bundle`. */
   sample: { name: string } | null
+  /** Hosts that the server fetches repositories from for this page; null: none. */
+  gitProxy: { hosts: string[] } | null
   /** False where this is the configuration of an earlier visit: the server did not answer. */
   fresh: boolean
 }
 
 const KEPT = 'config'
-const NONE: AppConfig = { relays: [], iceServers: [], publicUrl: null, sample: null, fresh: false }
+const NONE: AppConfig = { relays: [], iceServers: [], publicUrl: null, sample: null, gitProxy: null, fresh: false }
 /** A configuration is a few lines; what is far beyond that is something else. */
 const MAX_CONFIG_BYTES = 64 * 1024
 /** Milliseconds: without the server the page still starts, with what it knew. */
@@ -30,8 +32,8 @@ export async function loadConfig(url: string, storage: Pick<AppStorage, 'get' | 
   }
   const kept = await storage.get(KEPT)
   const earlier = kept === undefined ? null : parseConfig(new TextDecoder().decode(kept))
-  // The example comes from the server that does not answer.
-  return earlier === null ? NONE : { ...earlier, sample: null, fresh: false }
+  // What the server itself does, it does not while it does not answer.
+  return earlier === null ? NONE : { ...earlier, sample: null, gitProxy: null, fresh: false }
 }
 
 async function fetchText(url: string): Promise<string | null> {
@@ -54,14 +56,30 @@ export function parseConfig(text: string): Omit<AppConfig, 'fresh'> | null {
     return null // A page in place of the file, say.
   }
   if (typeof value !== 'object' || value === null) return null
-  const { relays, iceServers, publicUrl, sample } = value as Record<string, unknown>
+  const { relays, iceServers, publicUrl, sample, gitProxy } = value as Record<string, unknown>
   if (!Array.isArray(relays)) return null
   return {
     relays: relays.filter((relay) => typeof relay === 'string'),
     iceServers: Array.isArray(iceServers) ? iceServers.filter(isIceServer) : [],
     publicUrl: typeof publicUrl === 'string' && URL.canParse(publicUrl) ? new URL(publicUrl).origin : null,
     sample: parseSample(sample),
+    gitProxy: parseGitProxy(gitProxy),
   }
+}
+
+/**
+ * Where the server of the page at `base` is asked for the repository at `url`, which it fetches in the page's place; null
+ * where it does not.
+ */
+export function throughServer({ gitProxy }: Pick<AppConfig, 'gitProxy'>, base: string, url: string): string | null {
+  const { host, pathname } = new URL(url)
+  return gitProxy?.hosts.includes(host) === true ? new URL(`proxy/${host}${pathname}`, base).href : null
+}
+
+function parseGitProxy(gitProxy: unknown): AppConfig['gitProxy'] {
+  if (typeof gitProxy !== 'object' || gitProxy === null) return null
+  const { hosts } = gitProxy as Record<string, unknown>
+  return Array.isArray(hosts) ? { hosts: hosts.filter((host) => typeof host === 'string') } : null
 }
 
 function parseSample(sample: unknown): AppConfig['sample'] {

@@ -4,7 +4,7 @@ import type { GutsPeer } from '../src/peer/index.ts'
 import type * as SyncModule from '../src/sync/index.ts'
 import type { ParsedLink, RepoSync } from '../src/sync/index.ts'
 import type { AppConfig } from './config.ts'
-import { loadConfig } from './config.ts'
+import { loadConfig, throughServer } from './config.ts'
 import type { Core } from './state/core.ts'
 import type { AppStorage } from './storage/app-storage.ts'
 import { makeDefaultName } from './storage/default-name.ts'
@@ -49,7 +49,13 @@ export async function startCore(storage: AppStorage, { onStep, onError }: StartO
       highestSeen: (...writer) => repositories?.highestSeen(...writer),
     }),
   })
-  repositories = sync.createRepoSync({ store, peer, writer, fetchPolicy: fetchPolicy(sync.WITHOUT_ASKING) })
+  repositories = sync.createRepoSync({
+    store,
+    peer,
+    writer,
+    fetchPolicy: fetchPolicy(sync.WITHOUT_ASKING),
+    through: (url) => throughServer(config, document.baseURI, url),
+  })
   await repositories.start()
   // Not awaited: without a relay the app reads what is here, and the peer goes on trying.
   peer.start().catch(onError)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { filesOfEntry, filesOfInput, onlyRepository } from './folder-files.ts'
-import { readTransfer, repositoryName } from './intake.ts'
+import { intakeOfUrl, readTransfer, repositoryName } from './intake.ts'
 
 const signal = new AbortController().signal
 const options = { signal, onProgress: () => undefined }
@@ -36,9 +36,20 @@ describe('readTransfer', () => {
   })
 
   it('says what it cannot use', async () => {
-    expect(await readTransfer(transfer([], 'https://github.com/git/git'))).toMatchObject({ kind: 'nothing' })
+    expect(await readTransfer(transfer([], 'https://example.org/holiday'))).toMatchObject({ kind: 'nothing' })
+    await expect(readTransfer(transfer([], 'http://git.example/code.git'))).rejects.toThrow('Only https')
     expect(await readTransfer(transfer([{}, {}]))).toMatchObject({ kind: 'nothing' })
     expect(await readTransfer(transfer([{}]))).toMatchObject({ kind: 'nothing' })
+  })
+
+  it('takes the address of a repository on a server, or of a page about it', async () => {
+    const intake = await readTransfer(transfer([], 'https://github.com/git/git/tree/main'))
+    if (intake.kind !== 'repository') throw new Error(intake.kind)
+    expect(intake.name).toBe('git')
+    const url = 'https://github.com/git/git.git'
+    expect(await intake.prepare(options)).toEqual({ kind: 'url', url, name: 'git' })
+    expect(intakeOfUrl('https://git.example/caf%C3%A9.git')).toMatchObject({ name: 'café' })
+    expect(intakeOfUrl('https://git.example/100%')).toMatchObject({ name: '100%' })
   })
 
   it('takes a folder by its handle where there is one', async () => {

@@ -1,6 +1,7 @@
 import type { PrepareSource } from '../state/import-job.svelte.ts'
 import { filesOfEntry, filesOfInput } from './folder-files.ts'
 import { linkFromText } from './link-from-text.ts'
+import { urlFromText } from './url-from-text.ts'
 
 /** What a person gave: dropped, pasted or chosen. */
 export type Intake =
@@ -22,9 +23,26 @@ export async function readTransfer(transfer: DataTransfer): Promise<Intake> {
   const [item] = items
   if (item !== undefined)
     return (await openItem(item)) ?? { kind: 'nothing', text: 'The browser did not hand it over.' }
+  return (
+    intakeOfText(text) ?? {
+      kind: 'nothing',
+      text: 'That is no link to a repository. A link looks like …/#/ and 43 letters, or is an address that “git clone” takes.',
+    }
+  )
+}
+
+/** A link, or the address of a repository on a server; null where the text is neither. Throws `RemoteAddressError`. */
+export function intakeOfText(text: string): Intake | null {
   const fragment = linkFromText(text)
   if (fragment !== null) return { kind: 'link', fragment }
-  return { kind: 'nothing', text: 'That is no link to a repository. A link looks like …/#/ and 43 letters.' }
+  const url = urlFromText(text)
+  return url === null ? null : intakeOfUrl(url)
+}
+
+export function intakeOfUrl(url: string): Intake {
+  const last = url.slice(url.lastIndexOf('/') + 1)
+  const name = repositoryName(decoded(last))
+  return { kind: 'repository', name, prepare: () => Promise.resolve({ kind: 'url', url, name }) }
 }
 
 export function intakeOfFile(file: File): Intake {
@@ -54,6 +72,15 @@ export function intakeOfFolderInput(list: Iterable<File>): Intake {
 /** `linux.git` and `linux.bundle` are both called linux. */
 export function repositoryName(file: string): string {
   return file.replace(/\.(git|bundle)$/i, '').trim() || 'repository'
+}
+
+/** As it is where it stands for no UTF-8. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
 }
 
 interface TakenItem {

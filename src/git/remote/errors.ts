@@ -56,7 +56,7 @@ export class RemoteNotFoundError extends RemoteError {
   status: number
   constructor(url: string, status: number) {
     super(
-      `${hostOf(url)} shows no repository at ${url}: there is none, or it is private. Look at the address. A private one is never asked for with a password here. ${otherWays(url)}`,
+      `${hostOf(url)} shows no repository at ${url}: there is none, or it is private. Look at the address. No password is asked for here: a private one comes in another way. ${otherWays(url)}`,
     )
     this.url = url
     this.status = status
@@ -113,9 +113,9 @@ export class RemoteProtocolError extends RemoteError {
 }
 
 /** The server says no, in its own words. */
-export class RemoteRefusedError extends RemoteError {
-  static override readonly name = 'RemoteRefusedError'
-  override readonly name = 'RemoteRefusedError'
+export class ServerRefusedError extends RemoteError {
+  static override readonly name = 'ServerRefusedError'
+  override readonly name = 'ServerRefusedError'
   /** Made harmless: one line, printable. */
   reason: string
   constructor(reason = '') {

@@ -1,5 +1,5 @@
 import type { Oid, Progress } from '../types.ts'
-import { RemoteIncompleteError, RemoteProtocolError, RemoteRefusedError } from './errors.ts'
+import { RemoteIncompleteError, RemoteProtocolError, ServerRefusedError } from './errors.ts'
 import { lineOf, printable, refusalOf } from './lines.ts'
 import type { Packet } from './pkt-line.ts'
 
@@ -45,7 +45,7 @@ export async function* readPackOf(
         break
       }
       case ERROR:
-        throw new RemoteRefusedError(printable(lineOf(bytes.subarray(1))))
+        throw new ServerRefusedError(printable(lineOf(bytes.subarray(1))))
       default:
         throw damaged()
     }

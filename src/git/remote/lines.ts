@@ -1,5 +1,5 @@
 import { decodeText, LF } from '../object/bytes.ts'
-import { RemoteRefusedError } from './errors.ts'
+import { ServerRefusedError } from './errors.ts'
 
 /** Characters of a server's own words that reach the screen. */
 const MAX_WORDS = 300
@@ -10,8 +10,8 @@ export function lineOf(bytes: Uint8Array): string {
 }
 
 /** `ERR words` may take the place of any line. */
-export function refusalOf(line: string): RemoteRefusedError | null {
-  return line.startsWith('ERR ') ? new RemoteRefusedError(printable(line.slice(4))) : null
+export function refusalOf(line: string): ServerRefusedError | null {
+  return line.startsWith('ERR ') ? new ServerRefusedError(printable(line.slice(4))) : null
 }
 
 /** A server's words as one line that shows what it says: no control, separating or direction characters. */

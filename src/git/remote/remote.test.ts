@@ -12,7 +12,7 @@ import {
   RemoteIncompleteError,
   RemoteNotFoundError,
   RemoteProtocolError,
-  RemoteRefusedError,
+  ServerRefusedError,
   RemoteStalledError,
   RemoteStatusError,
   RemoteTooLargeError,
@@ -147,7 +147,7 @@ describe('Remote.open', () => {
     ['no lines', new TextEncoder().encode('<html>'), RemoteProtocolError, /no length/],
     ['500', { status: 500 }, RemoteStatusError, /status 500/],
     ['429', { status: 429 }, RemoteStatusError, /few minutes/],
-    ['an error', pktLines('ERR no\u202e such\n thing'), RemoteRefusedError, /“no such thing”/],
+    ['an error', pktLines('ERR no\u202e such\n thing'), ServerRefusedError, /“no such thing”/],
     ['no ls-refs', pktLines('version 2\n', 'fetch\n', 0), RemoteProtocolError, /neither/],
     ['an early end', pktLines('version 2\n', 'fetch\n'), RemoteProtocolError, /too early/],
     ['a delimiter', pktLines('version 2\n', 1), RemoteProtocolError, /damaged/],
@@ -308,9 +308,9 @@ describe('pack', () => {
     [
       'an error in its band',
       pktLines('packfile\n', band(1, 'PACK'), band(3, 'out of\u0007 memory\n')),
-      RemoteRefusedError,
+      ServerRefusedError,
     ],
-    ['an error in place of a section', pktLines('ERR upload-pack: not our ref'), RemoteRefusedError],
+    ['an error in place of a section', pktLines('ERR upload-pack: not our ref'), ServerRefusedError],
     ['a redirect', { status: 0 }, NotAGitServerError],
   ] as Array<[string, Answer, abstract new (...args: never[]) => Error]>)('refuses %s', async (_, answer, type) => {
     expect(await rejection(pack(answer))).toBeInstanceOf(type)
