@@ -1,7 +1,6 @@
 import type { Backend } from '../backend/backend.ts'
-import { PackError, PackRowError } from '../errors.ts'
+import { ChunkMissingError, PackError, PackRowError } from '../errors.ts'
 import { bytesToHex } from '../object/index.ts'
-import { INDEX_LIMITS, indexPackBytes } from '../pack/index.ts'
 import type { CallOptions, RepositoryKey } from '../types.ts'
 import { checkManifestOf, type BaseSession, type BaseStaging } from './base-staging.ts'
 import { checkClosure } from './closure.ts'
@@ -18,8 +17,8 @@ export interface FinishParts extends IntakeParts {
 }
 
 /**
- * Checks a base pack whose chunks are all here: every id, its manifest, its closure in the repository. One tab at a time does
- * it for a pack; the next one finds the index. Rejects with `PackError`; a pack that is damaged is dropped, one whose links
+ * Checks a base pack whose chunks are all here: every id, its manifest, its closure in the repository. Most of it was done
+ * while the chunks came. One tab at a time does it for a pack; the next one finds the index. Rejects with `PackError`; a pack that is damaged is dropped, one whose links
  * lead nowhere here stays, for what it builds on may still come.
  */
 export async function finishBasePack(
@@ -64,7 +63,7 @@ async function verified(parts: FinishParts, session: BaseSession, bytes: StoredB
   try {
     // What was read of its rows before they were all here is of no use.
     parts.rows.forget(session.key)
-    const indexed = await indexPackBytes(bytes, { limits: INDEX_LIMITS, closure: true, ...options })
+    const indexed = await parts.bases.index(session.packId, bytes, options)
     checkManifestOf(session.manifest, indexed.index)
     const stored = { index: indexed.index, missing: indexed.missing, missingTypes: indexed.missingTypes }
     await parts.backend.writeIndex(session.key, stored)
@@ -76,7 +75,8 @@ async function verified(parts: FinishParts, session: BaseSession, bytes: StoredB
     })
     return { stored, roots: indexed.roots }
   } catch (error) {
-    if (error instanceof PackError && !(error instanceof PackRowError)) {
+    const isHere = error instanceof PackRowError || error instanceof ChunkMissingError
+    if (error instanceof PackError && !isHere) {
       await parts.bases.close(session.packId)
       await parts.backend.dropPack(session.key)
     }

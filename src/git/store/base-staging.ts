@@ -1,8 +1,17 @@
 import { MAX_BATCH_BYTES, type Backend, type PackKey, type PackRow, type Row } from '../backend/backend.ts'
 import { ChunkMismatchError, ChunkMissingError, ManifestError, PackError, StagingNotFoundError } from '../errors.ts'
 import { bytesToHex, equalBytes } from '../object/index.ts'
-import { checkChunk, CHUNK_BYTES, decodeManifest, packIdOf, type Manifest } from '../pack/index.ts'
-import type { RepositoryKey } from '../types.ts'
+import {
+  checkChunk,
+  CHUNK_BYTES,
+  decodeManifest,
+  packIdOf,
+  type IndexedPack,
+  type Manifest,
+  type PackBytes,
+} from '../pack/index.ts'
+import type { CallOptions, RepositoryKey } from '../types.ts'
+import { BaseStream } from './base-stream.ts'
 import type { BasePackState, PackId } from './git-store.ts'
 import { tryHold, type HeldLock, type Locks } from './locks.ts'
 import { stagingRow } from './pack-storage.ts'
@@ -25,13 +34,17 @@ export interface BaseSession {
 interface OpenSession extends BaseSession {
   lock: HeldLock | null
   present: Set<number>
+  /** Rows that are there and are not what the manifest says (any more): as good as absent. */
+  bad: Set<number>
   batch: Map<number, Row>
   batchBytes: number
   /** Writes follow one another. */
   writing: Promise<void>
+  /** Begun with the first chunk that comes. */
+  stream: BaseStream | undefined
 }
 
-/** Keeps the chunks of base packs as they come. What is here stays, across reloads and tabs. */
+/** Keeps the chunks of base packs as they come, and indexes them meanwhile. What is here stays, across reloads and tabs. */
 export class BaseStaging {
   readonly #backend: Backend
   readonly #locks: Locks
@@ -48,7 +61,7 @@ export class BaseStaging {
       throw new ManifestError('The manifest is that of another pack. Ask another holder.')
     const row = await this.#row(id, packId, bytes, manifest)
     const session = await this.#session(packId, row, bytes, manifest)
-    session.present = new Set(await this.#backend.presentRows(session.key))
+    await this.#lookAgain(session)
     const present = new Uint8Array(Math.ceil(manifest.chunks / 8))
     for (const n of [...session.present, ...session.batch.keys()]) {
       if (n < manifest.chunks) present[n >> 3] = (present[n >> 3] as number) | (0x80 >> (n & 7))
@@ -66,7 +79,9 @@ export class BaseStaging {
     if (session.present.has(index) || session.batch.has(index)) return
     session.batch.set(index, { n: index, bytes })
     session.batchBytes += bytes.length
+    const taken = this.#stream(session).take(index, bytes)
     if (session.batchBytes >= MAX_BATCH_BYTES) await this.flush(packId)
+    await taken
   }
 
   async flush(packId: PackId): Promise<void> {
@@ -77,9 +92,11 @@ export class BaseStaging {
       await this.#write(session, rows)
       for (const { n, bytes } of rows) {
         session.present.add(n)
+        session.bad.delete(n)
         session.batch.delete(n)
         session.batchBytes -= bytes.length
       }
+      session.stream?.wake()
     })
     session.writing = write.catch(() => undefined)
     await write
@@ -89,11 +106,26 @@ export class BaseStaging {
   async complete(packId: PackId): Promise<BaseSession> {
     const session = this.session(packId)
     await this.flush(packId)
-    session.present = new Set(await this.#backend.presentRows(session.key))
+    await this.#lookAgain(session)
     for (let n = 0; n < session.manifest.chunks; n++) {
       if (!session.present.has(n)) throw new ChunkMissingError(packId, n)
     }
     return session
+  }
+
+  /**
+   * Indexes a pack of which all is here: what is left of it, where it was indexed while it came. Rejects with `PackError`,
+   * with `ChunkMissingError` where a stored chunk is damaged.
+   */
+  async index(packId: PackId, pack: PackBytes, options: CallOptions): Promise<IndexedPack> {
+    const session = this.session(packId)
+    const stream = this.#stream(session)
+    try {
+      return await stream.finish(pack, options)
+    } finally {
+      stream.stop()
+      session.stream = undefined
+    }
   }
 
   session(packId: PackId): OpenSession {
@@ -106,6 +138,7 @@ export class BaseStaging {
   async close(packId: PackId): Promise<void> {
     const session = this.#sessions.get(packId)
     this.#sessions.delete(packId)
+    session?.stream?.stop()
     await session?.lock?.release()
   }
 
@@ -174,12 +207,37 @@ export class BaseStaging {
       manifest,
       lock,
       present: new Set(),
+      bad: new Set(),
       batch: new Map(),
       batchBytes: 0,
       writing: Promise.resolve(),
+      stream: undefined,
     }
     this.#sessions.set(packId, session)
     return session
+  }
+
+  /** What is stored now: other tabs store chunks too. */
+  async #lookAgain(session: OpenSession): Promise<void> {
+    const rows = await this.#backend.presentRows(session.key)
+    session.present = new Set(rows.filter((n) => !session.bad.has(n)))
+  }
+
+  #stream(session: OpenSession): BaseStream {
+    const { packId, manifest } = session
+    session.stream ??= new BaseStream({ packId, manifest, read: async (n) => await this.#read(session, n) })
+    return session.stream
+  }
+
+  /** A chunk that came earlier. What was stored is checked again: a bad one is to be fetched anew, and nobody's fault. */
+  async #read(session: OpenSession, n: number): Promise<Uint8Array | undefined> {
+    const waiting = session.batch.get(n)
+    if (waiting !== undefined || !session.present.has(n)) return waiting?.bytes
+    const row = await this.#backend.readRow(session.key, n)
+    if (row !== undefined && (await checkChunk(session.manifest, n, row))) return row
+    session.present.delete(n)
+    session.bad.add(n)
+    return undefined
   }
 }
 

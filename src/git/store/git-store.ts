@@ -62,10 +62,13 @@ export interface GitStore extends GitViews, GitMerges {
    * Rejects with `ManifestError` where the bytes are no manifest or do not hash to `packId`.
    */
   stageBasePack(id: RepositoryKey, packId: PackId, manifest: Uint8Array): Promise<BasePackState>
-  /** Checks the chunk against the manifest (`ChunkMismatchError`) and keeps it, durable after the next `flushChunks`. */
+  /**
+   * Checks the chunk against the manifest (`ChunkMismatchError`) and keeps it, durable after the next `flushChunks`. Indexes
+   * what is here without a gap meanwhile: resolves when it can take more, which is the back-pressure.
+   */
   putChunk(packId: PackId, index: number, bytes: Uint8Array): Promise<void>
   flushChunks(packId: PackId): Promise<void>
-  /** All chunks are here (else `ChunkMissingError`): index, check every id and the closure. Rejects with `PackError`. */
+  /** All chunks are here (else `ChunkMissingError`): what is left of checking every id, then closure. Rejects with `PackError`. */
   finishBasePack(id: RepositoryKey, packId: PackId, options?: CallOptions): Promise<Staged>
   /** Drops the chunks of a base pack that no other tab is fetching, no repository holds and not more than one wants. */
   dropBasePack(packId: PackId): Promise<void>

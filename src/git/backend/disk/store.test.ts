@@ -13,9 +13,11 @@ runStoreSuite('disk', async () => {
   }
 })
 
-/** Changes a byte of the only pack. */
+/** Changes a byte of the only pack, admitted or staged. */
 function damagePack(directory: string, at: number): void {
-  const packs = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.pack'))
+  const packs = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /(\.|^staging.*\/)pack$/.test(name),
+  )
   const path = join(directory, packs[0] ?? '')
   if (packs.length !== 1 || statSync(path).size <= at) throw new RangeError('No such byte to damage.')
   const file = openSync(path, 'r+')

@@ -86,6 +86,49 @@ export function runBasePackTests(rig: StoreRig): void {
     expect(await rig.backend.packs()).toEqual([])
   })
 
+  it('fetches a staged chunk again that was damaged meanwhile, and blames nobody', async () => {
+    await rig.imported()
+    const [pack] = await rig.store.inventory(id)
+    const packId = pack?.packId ?? ''
+    const manifest = await rig.store.manifest(id, packId)
+    const target = await rig.newPlace()
+    let clone = await rig.open(target, new ProcessLocks())
+    await fetchPack(rig.store, clone.store, packId)
+    await rig.close(clone.store)
+    await target.damage(packId, 2, 99)
+    clone = await rig.open(target, new ProcessLocks())
+    await clone.store.stageBasePack(id, packId, manifest)
+    await expect(clone.store.finishBasePack(id, packId)).rejects.toBeInstanceOf(ChunkMissingError)
+    const state = await clone.store.stageBasePack(id, packId, manifest)
+    expect(state.present[0]).toBe(0xff & ~0x20)
+    await clone.store.putChunk(packId, 2, await rig.store.chunk(id, packId, 2))
+    await rig.admit(clone.store, id, await clone.store.finishBasePack(id, packId), rig.refs)
+    expect(judgeBundle(await rig.bundleFrom(clone.store, id), rig.source)).toEqual(noDifference)
+  })
+
+  it('takes chunks in any order, from two tabs at once of which one gives up', async () => {
+    await rig.imported()
+    const [pack] = await rig.store.inventory(id)
+    const packId = pack?.packId ?? ''
+    const manifest = await rig.store.manifest(id, packId)
+    const locks = new ProcessLocks()
+    const clone = await rig.open(await rig.newPlace(), locks)
+    const tab = await LocalGitStore.open({ backend: clone.backend, locks })
+    const { chunks } = await clone.store.stageBasePack(id, packId, manifest)
+    await tab.stageBasePack(id, packId, manifest)
+    const order = Array.from({ length: chunks }, (_, n) => n).sort((a, b) => ((a * 7) % 5) - ((b * 7) % 5))
+    for (const n of order) {
+      await clone.store.putChunk(packId, n, await rig.store.chunk(id, packId, n))
+      if (n % 3 === 0) await tab.putChunk(packId, n, await rig.store.chunk(id, packId, n))
+    }
+    await tab.dropBasePack(packId)
+    await expect(tab.putChunk(packId, 0, await rig.store.chunk(id, packId, 0))).rejects.toBeInstanceOf(
+      StagingNotFoundError,
+    )
+    await rig.admit(clone.store, id, await clone.store.finishBasePack(id, packId), rig.refs)
+    expect(judgeBundle(await rig.bundleFrom(clone.store, id), rig.source)).toEqual(noDifference)
+  })
+
   it('shares a base pack between repositories, and checks closure for each', async () => {
     await rig.imported()
     const [pack] = await rig.store.inventory(id)
