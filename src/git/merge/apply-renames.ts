@@ -2,7 +2,7 @@ import { isRegular } from '../view/likeness.ts'
 import type { FileMerger } from './merge-file.ts'
 import type { SideRenames } from './renames.ts'
 import type { MergeConflictReason } from './types.ts'
-import { BASE, foldersOf, otherSide, OURS, SIDES, THEIRS, type MergePath, type Side } from './versions.ts'
+import { BASE, foldersOf, otherSide, OURS, sameEntry, SIDES, THEIRS, type MergePath, type Side } from './versions.ts'
 import type { Walked } from './walk.ts'
 
 /** A file that both sides renamed, each to another name. */
@@ -77,6 +77,9 @@ async function oneName(from: MergePath, to: MergePath, side: Side, merger: FileM
       to.reason = 'rename-add'
       to.shown = [...to.files]
       to.files[side] = await merger.beforeCollision(from, to, side)
+      // git takes the merge of one for both if both are there alike, and loses what was in the way.
+      const [, ours, theirs] = to.shown
+      if (sameEntry(ours, theirs) && !sameEntry(to.files[side], ours)) insist(to, 'rename-add')
     }
     from.result = null
     return

@@ -14,6 +14,8 @@ const LABELS = { ours: 'Temporary merge branch 1', theirs: 'Temporary merge bran
 
 /** Makes one tree of several merge bases: the merge of them, itself with a base made like that, in memory only. */
 export class VirtualBases {
+  /** Paths at which git may have another base: see `TreeMerge`. */
+  readonly doubtful = new Set<string>()
   readonly #reader: Reader
   readonly #made: MadeObjects
   readonly #signal: AbortSignal | undefined
@@ -45,6 +47,7 @@ export class VirtualBases {
         depth,
         signal,
       })
+      for (const path of decided.doubtful) this.doubtful.add(path)
       tree = await writeRoot(draftOf(decided), this.#made)
       merged.push(other)
     }

@@ -1,6 +1,7 @@
 import { insist, type TwoNames } from './apply-renames.ts'
 import type { FileMerger, MergedFile } from './merge-file.ts'
 import type { Entry } from '../view/reader.ts'
+import { Steps } from '../view/steps.ts'
 import type { MergeConflictReason } from './types.ts'
 import {
   BASE,
@@ -29,6 +30,8 @@ export interface Conflict {
   /** Where each side's version would go. */
   places: Versions<string>
   merged: Uint8Array | null
+  /** The merged tree has something there, which the choice replaces. */
+  replaces?: boolean
 }
 
 /** A version of a file, and where it stands in that version. */
@@ -51,11 +54,14 @@ export async function decide(
   twoNames: TwoNames[],
   merger: FileMerger,
   virtual: Virtual | null,
+  signal?: AbortSignal,
 ): Promise<Decided> {
+  const steps = new Steps({ signal })
   const decision = new Decision(merger, virtual)
   for (const names of twoNames) await decision.twoNames(names)
   const besideFolders: MergePath[] = []
   for (const at of paths.values()) {
+    if (steps.due) await steps.next()
     if (at.result === undefined && at.folders.some((folder) => folder !== null)) besideFolders.push(at)
     else await decision.path(at)
   }

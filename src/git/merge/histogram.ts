@@ -12,8 +12,8 @@ export interface Alignment {
 
 /** git's `max_chain_length`: a line that stands more often than this in a region is no anchor. */
 const MAX_OCCURRENCES = 64
-/** Comparisons of lines, beyond which nothing more is looked for: about a second of work, and what only a hostile file needs. */
-const MAX_COMPARISONS = 100_000_000
+/** Comparisons of lines, beyond which nothing more is looked for: half a second of work, and what only a hostile file needs. */
+const MAX_COMPARISONS = 50_000_000
 
 interface Region {
   a0: number
@@ -28,8 +28,8 @@ interface Region {
  * Lines are given by number, equal lines having equal ones below `ids`. Two merges agree byte for byte only if they align
  * lines alike, so this follows git's xhistogram.c in every choice.
  */
-export function histogram(a: Int32Array, b: Int32Array, ids: number): Alignment {
-  const search = new HistogramSearch(a, b, ids)
+export function histogram(a: Int32Array, b: Int32Array, ids: number, maxComparisons = MAX_COMPARISONS): Alignment {
+  const search = new HistogramSearch(a, b, ids, maxComparisons)
   search.run()
   return search
 }
@@ -45,9 +45,9 @@ class HistogramSearch implements Alignment {
   readonly #first: Int32Array
   /** By place in `a`: where the same line stands next, -1 for nowhere. */
   readonly #next: Int32Array
-  #comparisons = 0
+  #comparisons: number
 
-  constructor(a: Int32Array, b: Int32Array, ids: number) {
+  constructor(a: Int32Array, b: Int32Array, ids: number, maxComparisons: number) {
     this.#a = a
     this.#b = b
     this.removed = new Uint8Array(a.length)
@@ -55,6 +55,7 @@ class HistogramSearch implements Alignment {
     this.#count = new Int32Array(ids)
     this.#first = new Int32Array(ids)
     this.#next = new Int32Array(a.length)
+    this.#comparisons = maxComparisons
   }
 
   run(): void {
@@ -67,7 +68,8 @@ class HistogramSearch implements Alignment {
         this.#index(region)
         const run = this.#longestRun(region)
         this.#forget(region)
-        if (run === 'unsure') this.#guess(region)
+        if (run === 'too common') this.#fallBack(region)
+        else if (run === 'too much') this.#guess(this.#a.subarray(a0, a1), this.#b.subarray(b0, b1), a0, b0)
         else if (run === null) this.#differ(region)
         else regions.push({ a0, a1: run.a0, b0, b1: run.b0 }, { a0: run.a1, a1, b0: run.b1, b1 })
       }
@@ -79,10 +81,23 @@ class HistogramSearch implements Alignment {
     this.added.fill(1, b0, b1)
   }
 
-  /** Where git falls back to its other algorithm and that one's heuristics, any alignment will do: it only shows conflicts. */
-  #guess({ a0, a1, b0, b1 }: Region): void {
+  /**
+   * Here git falls back to its other algorithm. What that makes of a change in one place is clear; for the rest it has
+   * heuristics, and any alignment will do to show the conflict.
+   */
+  #fallBack({ a0, a1, b0, b1 }: Region): void {
+    const [a, b] = [this.#a, this.#b]
+    for (; a0 < a1 && b0 < b1 && a[a0] === b[b0]; a0++) b0++
+    for (; a0 < a1 && b0 < b1 && a[a1 - 1] === b[b1 - 1]; a1--) b1--
+    const [left, right] = [a.subarray(a0, a1), b.subarray(b0, b1)]
+    const here = new Set(left)
+    if (right.every((line) => !here.has(line))) this.#differ({ a0, a1, b0, b1 })
+    else this.#guess(left, right, a0, b0)
+  }
+
+  #guess(left: Int32Array, right: Int32Array, a0: number, b0: number): void {
     this.sure = false
-    const { removed, added } = changes(this.#a.subarray(a0, a1), this.#b.subarray(b0, b1))
+    const { removed, added } = changes(left, right)
     this.removed.set(removed, a0)
     this.added.set(added, b0)
   }
@@ -101,13 +116,14 @@ class HistogramSearch implements Alignment {
     for (let at = a0; at < a1; at++) this.#count[this.#a[at] as number] = 0
   }
 
-  /** The run around the rarest line; null where nothing is common, `unsure` where all that is common is too frequent. */
-  #longestRun(region: Region): Region | null | 'unsure' {
+  /** The run around the rarest line; null where nothing is common. */
+  #longestRun(region: Region): Region | null | 'too common' | 'too much' {
     const [a, b] = [this.#a, this.#b]
     const { a0, a1, b0, b1 } = region
     let best: Region | null = null
     let rarest = MAX_OCCURRENCES + 1
     let common = false
+    this.#comparisons -= a1 - a0
     for (let at = b0; at < b1;) {
       let next = at + 1
       const count = this.#count[b[at] as number] as number
@@ -131,14 +147,14 @@ class HistogramSearch implements Alignment {
           best = { a0: from, a1: to, b0: other, b1: otherEnd }
           rarest = rarity
         }
-        this.#comparisons += to - from
-        if (this.#comparisons > MAX_COMPARISONS) return 'unsure'
+        this.#comparisons -= to - from
+        if (this.#comparisons < 0) return 'too much'
         // The same run is found from each of its lines.
         do place = this.#next[place] as number
         while (place >= 0 && place < to)
       }
       at = next
     }
-    return best ?? (common ? 'unsure' : null)
+    return best ?? (common ? 'too common' : null)
   }
 }

@@ -33,6 +33,8 @@ export interface FileMergerOptions {
 
 /** Merges the contents and modes of a file that is on both sides (merge-ort.c, `handle_content_merge`). */
 export class FileMerger {
+  /** Paths of files that git might merge otherwise. */
+  readonly doubtful = new Set<string>()
   readonly #reader: Reader
   readonly #made: MadeObjects
   readonly #labels: FileMergerOptions['labels']
@@ -75,7 +77,8 @@ export class FileMerger {
       return result(from?.oid ?? (await this.#made.add('blob', new Uint8Array(0))), true)
     }
     const size = MARKER_SIZE + 2 * this.#depth + moreMarkers
-    const { bytes, clean } = mergeText(...texts, { ...this.#labelsFor(origins), size })
+    const { bytes, clean, sure } = mergeText(...texts, { ...this.#labelsFor(origins), size })
+    if (!sure) for (const path of origins) this.doubtful.add(path)
     return result(await this.#made.add('blob', bytes), clean, 'content', bytes)
   }
 

@@ -1,18 +1,19 @@
 import { MadeObjects } from '../import/made-objects.ts'
 import { writeRoot } from '../import/tree-draft.ts'
+import { isTreeMode, MODE_TREE, parseTree, type TreeEntry } from '../object/index.ts'
 import type { ObjectSource } from '../pack/types.ts'
 import { mergeBases } from '../store/ancestry.ts'
 import type { CallOptions, Oid } from '../types.ts'
 import { DiffTooLargeError } from '../view/errors.ts'
 import { kindOf } from '../view/files.ts'
-import { Reader } from '../view/reader.ts'
+import { Reader, type Entry } from '../view/reader.ts'
 import { MAX_CHANGES, treeDiff } from '../view/tree-diff.ts'
 import { VirtualBases } from './bases.ts'
 import type { Conflict, Decided, Placed } from './decide.ts'
 import { put } from './resolve.ts'
 import { draftOf, mergeTrees } from './trees.ts'
 import type { MergeConflict, MergeOptions, MergeSide, MergeView } from './types.ts'
-import { OURS, shownPath } from './versions.ts'
+import { byteString, canonicalMode, OURS, sameEntry, shownPath, type Versions } from './versions.ts'
 
 /** Bytes of merged text that a view has in all; of conflicts beyond it only the sides are given. */
 export const MAX_MERGED_BYTES = 64 << 20
@@ -41,10 +42,31 @@ export async function mergeCommits(
   const merge = { base: bases[0] ?? null, reader, made, decided: { results: new Map(), conflicts: [] } }
   if (bases.includes(theirs)) return { ...merge, kind: 'up-to-date' }
   if (bases.includes(ours) && !always) return { ...merge, kind: 'fast-forward' }
-  const base = await new VirtualBases(reader, made, signal).tree(bases, 1)
-  const trees = [base, await reader.rootTree(ours), await reader.rootTree(theirs)] as [Oid | null, Oid, Oid]
+  const virtual = new VirtualBases(reader, made, signal)
+  const base = await virtual.tree(bases, 1)
+  const trees: Versions<Oid | null> = [base, await reader.rootTree(ours), await reader.rootTree(theirs)]
   const decided = await mergeTrees(trees, { reader, made, labels, depth: 0, signal })
+  await askWhereDoubtful(decided, virtual.doubtful, trees, reader)
   return { ...merge, kind: decided.conflicts.length > 0 ? 'conflicts' : 'clean', decided }
+}
+
+/** Where the base itself is doubtful and the sides differ, whatever came out is a person's to decide. */
+async function askWhereDoubtful(
+  { results, conflicts }: Decided,
+  doubtful: Iterable<string>,
+  trees: Versions<Oid | null>,
+  reader: Reader,
+): Promise<void> {
+  for (const path of doubtful) {
+    const entries = await Promise.all(trees.map((tree) => fileAt(reader, tree, path)))
+    const [base = null, ours = null, theirs = null] = entries
+    if (ours === theirs || sameEntry(ours, theirs) || conflicts.some((conflict) => conflict.path === path)) continue
+    const place = (entry: Entry | null) => (entry === null ? null : { path, entry })
+    results.delete(path)
+    const sides: Versions<Placed | null> = [place(base), place(ours), place(theirs)]
+    conflicts.push({ path, reason: 'content', sides, places: [path, path, path], merged: null, replaces: true })
+  }
+  conflicts.sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
 /** The merge as `GitStore.merge` gives it. */
@@ -114,6 +136,17 @@ async function treeSoFar({ decided, reader, made }: Merge): Promise<Oid> {
     if (mine !== null) await put(root, mine.path, mine.entry, async (oid) => await reader.tree(oid))
   }
   return await writeRoot(root, made)
+}
+
+/** What stands at a path of bytes; null for nothing, and for a folder. */
+async function fileAt(reader: Reader, tree: Oid | null, path: string): Promise<Entry | null> {
+  let at: Entry | null = tree === null ? null : { mode: MODE_TREE, oid: tree }
+  for (const name of path.split('/')) {
+    const entries: TreeEntry[] = at !== null && isTreeMode(at.mode) ? parseTree(await reader.tree(at.oid)) : []
+    const found = entries.find((entry) => byteString(entry.name) === name)
+    at = found === undefined ? null : { mode: canonicalMode(found.mode), oid: found.oid }
+  }
+  return at === null || isTreeMode(at.mode) ? null : at
 }
 
 function over(made: MadeObjects, objects: ObjectSource): ObjectSource {

@@ -11,6 +11,8 @@ export interface SideRenames {
   pairs: Map<string, string>
   /** Old paths whose new one a person should choose: several fit, or versions of git differ. */
   unsure: Set<string>
+  /** Old and new paths that any choice for those would change. */
+  doubtful: Set<string>
   /** Folders that this side no longer has, and out of which files were moved, as far as somebody needs to know. */
   movedFrom: Set<string>
 }
@@ -42,6 +44,7 @@ export async function findRenames(reader: Reader, changes: SideChanges, signal?:
 class RenameSearch implements SideRenames {
   readonly pairs = new Map<string, string>()
   readonly unsure = new Set<string>()
+  readonly doubtful = new Set<string>()
   readonly #relevant: SideChanges['relevant']
   readonly #folders: FolderMoves
   readonly #comparison: Comparison
@@ -77,7 +80,7 @@ class RenameSearch implements SideRenames {
       const free = sources.get(key) ?? []
       if (free.length === 0) continue
       if (!forced(free, targets)) {
-        for (const { path } of free) if (this.#relevant.get(path) === 'contents') this.unsure.add(path)
+        for (const { path } of free) if (this.#relevant.get(path) === 'contents') this.#doubt(path, ...free, ...targets)
         if (free.length !== targets.length) for (const { path } of [...free, ...targets]) this.#contested.add(path)
       }
       for (const target of targets) {
@@ -101,11 +104,11 @@ class RenameSearch implements SideRenames {
       if (named.length === 0 || !this.#relevant.has(source.path)) continue
       const alone = named.length === 1 && sources.get(name)?.length === 1
       const guess = this.#folders.guessFor(source.path)
-      if (this.#contestedName(name, sources, targets) || (!alone && guess === null)) this.unsure.add(source.path)
+      if (this.#contestedName(name, sources, targets) || (!alone && guess === null)) this.#doubt(source.path, ...named)
       const target = alone ? named[0] : named.find(({ path }) => path === guess)
       if (target === undefined || taken.has(target)) continue
       const { low, high } = await this.#likeness(source, target)
-      if (low < SAME_NAME_SCORE && high >= SAME_NAME_SCORE) this.unsure.add(source.path)
+      if (low < SAME_NAME_SCORE && high >= SAME_NAME_SCORE) this.#doubt(source.path, target)
       if (low < SAME_NAME_SCORE) continue
       this.#take(source, target)
       taken.add(target)
@@ -141,14 +144,20 @@ class RenameSearch implements SideRenames {
       const matters = this.#relevant.get(source.path) === 'contents'
       choice.take(pair, sure && matters && !this.unsure.has(source.path))
       this.#take(source, target)
-      if (!sure && matters) this.unsure.add(source.path)
+      if (!sure && matters) this.#doubt(source.path, ...choice.endsOf(pair))
     }
   }
 
   /** Nobody looked whether it was moved. */
   #giveUp(path: string): void {
-    this.unsure.add(path)
+    this.#doubt(path)
     this.#folders.movedAnywhere(path)
+  }
+
+  /** A source, and what else its choice is about. */
+  #doubt(source: string, ...others: Movable[]): void {
+    this.unsure.add(source)
+    for (const path of [source, ...others.map((other) => other.path)]) this.doubtful.add(path)
   }
 
   async #likeness(source: Movable, target: Movable): Promise<Likeness> {
@@ -191,6 +200,12 @@ class Choice {
     if (rivals.filter((rival) => rival !== pair && !isBetter(pair, rival)).length >= CANDIDATES) return false
     const others = [...rivals, ...(this.#bySource.get(pair.source.path) ?? [])]
     return others.every((other) => other === pair || this.#isOut(other) || isBetter(pair, other))
+  }
+
+  /** All that compete for one of the two, and those. */
+  endsOf({ source, target }: Pair): Movable[] {
+    const pairs = [...(this.#bySource.get(source.path) ?? []), ...(this.#byTarget.get(target.path) ?? [])]
+    return pairs.flatMap((pair) => [pair.source, pair.target])
   }
 
   take({ source, target }: Pair, certain: boolean): void {

@@ -58,6 +58,7 @@ export async function resolveConflicts(
   if (unresolved.length > 0) throw new MergeConflictError(unresolved)
   const root = draftOf(decided)
   for (const folder of dropped) await remove(root, folder, tree)
+  for (const { conflict } of settled) if (conflict.replaces === true) await remove(root, conflict.path, tree)
   for (const { shown: path, choice } of settled) {
     if (choice !== null && !(await put(root, choice.path, choice.entry, tree)))
       throw new MergeResolutionError(

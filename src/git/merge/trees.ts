@@ -19,8 +19,13 @@ export interface TreeMergeOptions {
   signal?: AbortSignal | undefined
 }
 
+/** What two trees come to, and the paths where it would be something else if git chose otherwise where we do not choose. */
+export interface TreeMerge extends Decided {
+  doubtful: Set<string>
+}
+
 /** Merges two trees that came from a third (null is the empty one). */
-export async function mergeTrees(trees: Versions<Oid | null>, options: TreeMergeOptions): Promise<Decided> {
+export async function mergeTrees(trees: Versions<Oid | null>, options: TreeMergeOptions): Promise<TreeMerge> {
   const { reader, labels, depth, signal } = options
   const walked = await walkTrees(reader, trees, signal)
   const renames = {
@@ -32,7 +37,9 @@ export async function mergeTrees(trees: Versions<Oid | null>, options: TreeMerge
   const merger = new FileMerger(options)
   const twoNames = await applyRenames(walked, renames, merger)
   const paths = walked.reopened ? closeAgain(walked, renames, twoNames) : walked.paths
-  return await decide(paths, twoNames, merger, depth > 0 ? { labels } : null)
+  const { results, conflicts } = await decide(paths, twoNames, merger, depth > 0 ? { labels } : null, signal)
+  const doubtful = new Set([...renames[OURS].doubtful, ...renames[THEIRS].doubtful, ...merger.doubtful])
+  return { results, conflicts, doubtful }
 }
 
 /**
@@ -51,9 +58,9 @@ function closeAgain(
       if (sides[side].relevant.has(from)) for (const folder of foldersOf(to)) entered[side].add(folder)
     }
   }
-  const moved = [...paths.values()].filter(({ renamed, reason }) => renamed || reason !== null)
-  for (const { base, ours, theirs } of twoNames) moved.push(base, ours, theirs)
-  const open = new Set(moved.flatMap(({ path }) => foldersOf(path)))
+  const unsettled = [...paths.values()].filter(({ reason }) => reason !== null)
+  for (const { base, ours, theirs } of twoNames) unsettled.push(base, ours, theirs)
+  const open = new Set(unsettled.flatMap(({ path }) => foldersOf(path)))
   const closed = new Set<string>()
   const kept = new Map<string, MergePath>()
   for (const [path, at] of paths) {

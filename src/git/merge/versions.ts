@@ -47,6 +47,8 @@ export interface MergePath {
   shown: Versions<Entry | null> | null
 }
 
+const UNDECIDED = { changedBy: null, result: undefined, renamed: false, reason: null, insisted: false, shown: null }
+
 export function newPath(path: string, versions: Versions<Entry | null>): MergePath {
   const [base, ours, theirs] = versions
   const file = (entry: Entry | null) => (entry !== null && !isTreeMode(entry.mode) ? entry : null)
@@ -56,13 +58,16 @@ export function newPath(path: string, versions: Versions<Entry | null>): MergePa
     files: [file(base), file(ours), file(theirs)],
     folders: [folder(base), folder(ours), folder(theirs)],
     origins: [path, path, path],
-    changedBy: null,
-    result: undefined,
-    renamed: false,
-    reason: null,
-    insisted: false,
-    shown: null,
+    ...UNDECIDED,
   }
+}
+
+const NOTHING: Versions<null> = [null, null, null]
+const NO_ORIGINS: Versions<string> = ['', '', '']
+
+/** A path that needs no closer look. Most are such, and share what they do not need. */
+export function decidedPath(path: string, result: Entry | null): MergePath {
+  return { ...UNDECIDED, path, files: NOTHING, folders: NOTHING, origins: NO_ORIGINS, result }
 }
 
 export function sameEntry(a: Entry | null, b: Entry | null): boolean {

@@ -10,6 +10,7 @@ import {
   BASE,
   byteString,
   canonicalMode,
+  decidedPath,
   folderOf,
   newPath,
   otherSide,
@@ -22,8 +23,8 @@ import {
   type Versions,
 } from './versions.ts'
 
-/** Files and folders that are looked at, which is more than differ: some 300 bytes each. */
-export const MAX_MERGE_PATHS = 250_000
+/** Files and folders that are looked at, which is more than differ: some 300 bytes each. The biggest projects need half of it. */
+export const MAX_MERGE_PATHS = 200_000
 
 /** A file that may have been moved, or be where one was moved to. */
 export interface Movable {
@@ -142,18 +143,15 @@ class MergeWalk implements Walked {
 
   async #path(path: string, versions: Versions<Entry | null>, need: Need): Promise<void> {
     if (this.paths.size >= MAX_MERGE_PATHS) throw new MergeTooLargeError('files are to be compared', MAX_MERGE_PATHS)
-    const at = newPath(path, versions)
-    this.paths.set(path, at)
     const [base, ours, theirs] = versions
     const [oursSame, theirsSame] = [sameEntry(ours, base), sameEntry(theirs, base)]
-    if (oursSame && theirsSame) {
-      at.result = base
+    const oneChange = oursSame || theirsSame || sameEntry(ours, theirs)
+    if ((oursSame && theirsSame) || (oneChange && versions.every(isFile))) {
+      this.paths.set(path, decidedPath(path, oursSame ? theirs : ours))
       return
     }
-    if (at.files.every((file) => file !== null) && (oursSame || theirsSame || sameEntry(ours, theirs))) {
-      at.result = oursSame ? theirs : ours
-      return
-    }
+    const at = newPath(path, versions)
+    this.paths.set(path, at)
     const inner = needWithin(at, need)
     this.#note(at, inner)
     if (at.folders.every((folder) => folder === null)) return
@@ -197,9 +195,13 @@ function needWithin({ folders }: MergePath, need: Need): Need {
   return need
 }
 
+function isFile(entry: Entry | null): boolean {
+  return entry !== null && !isTreeMode(entry.mode)
+}
+
 /** The side that has a file where the base and the other side have none. */
 function onlyFileOf(versions: Versions<Entry | null>): Side | null {
-  const [base, ours, theirs] = versions.map((entry) => entry !== null && !isTreeMode(entry.mode))
+  const [base, ours, theirs] = versions.map(isFile)
   if (base === true || ours === theirs) return null
   return ours === true ? OURS : THEIRS
 }

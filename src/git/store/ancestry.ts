@@ -26,13 +26,13 @@ interface Painted {
  */
 class PaintDown {
   readonly commits = new Map<Oid, Painted>()
-  readonly #objects: ObjectSource
+  readonly #history: History
   readonly #queue = new Heap<Painted>()
   /** Entries of the queue that are not stale. */
   #live = 0
 
-  constructor(objects: ObjectSource) {
-    this.#objects = objects
+  constructor(history: History) {
+    this.#history = history
   }
 
   /** Ends early once `enough` says so, which is asked after every commit. Several commits are as one that merges them. */
@@ -65,10 +65,28 @@ class PaintDown {
   }
 
   async #read(oid: Oid): Promise<Painted> {
+    return { ...(await this.#history.commit(oid)), oid, paint: 0, queued: 0 }
+  }
+}
+
+/** Commits that were read: several walks come across the same ones. */
+class History {
+  readonly #objects: ObjectSource
+  readonly #commits = new Map<Oid, { parents: Oid[]; time: number }>()
+
+  constructor(objects: ObjectSource) {
+    this.#objects = objects
+  }
+
+  async commit(oid: Oid): Promise<{ parents: Oid[]; time: number }> {
+    const known = this.#commits.get(oid)
+    if (known !== undefined) return known
     const object = await this.#objects.read(oid)
     if (object?.type !== 'commit') throw new MissingObjectError(oid)
     const { parents, committer } = parseCommit(object.bytes)
-    return { oid, parents, time: committer.time, paint: 0, queued: 0 }
+    const commit = { parents, time: committer.time }
+    this.#commits.set(oid, commit)
+    return commit
   }
 }
 
@@ -79,7 +97,7 @@ export async function isAncestor(
   descendant: Oid,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const walk = new PaintDown(objects)
+  const walk = new PaintDown(new History(objects))
   const reached = () => ((walk.commits.get(ancestor)?.paint ?? 0) & BOTH) === BOTH
   await walk.run([ancestor], [descendant], reached, signal)
   return reached()
@@ -102,11 +120,12 @@ export async function mergeBasesOf(
   b: readonly Oid[],
   signal?: AbortSignal,
 ): Promise<Oid[]> {
-  const walk = new PaintDown(objects)
+  const history = new History(objects)
+  const walk = new PaintDown(history)
   await walk.run(a, b, () => false, signal)
   const common = [...walk.commits.values()].filter(({ paint }) => paint === BOTH).sort((x, y) => y.time - x.time)
-  return await independent(
-    objects,
+  return await independentIn(
+    history,
     common.map(({ oid }) => oid),
     signal,
   )
@@ -114,15 +133,20 @@ export async function mergeBasesOf(
 
 /** Those that no other of them reaches, in the order given; of equal ones the first. */
 export async function independent(objects: ObjectSource, oids: readonly Oid[], signal?: AbortSignal): Promise<Oid[]> {
-  const all = [...new Set(oids)]
-  const kept: Oid[] = []
-  for (const oid of all) {
-    let reached = false
-    for (const other of all) {
-      if (other !== oid && (await isAncestor(objects, oid, other, signal))) reached = true
-      if (reached) break
-    }
-    if (!reached) kept.push(oid)
+  return await independentIn(new History(objects), oids, signal)
+}
+
+async function independentIn(history: History, oids: readonly Oid[], signal?: AbortSignal): Promise<Oid[]> {
+  const kept = new Set(oids)
+  for (const oid of new Set(oids)) {
+    const others = [...kept].filter((other) => other !== oid)
+    if (!kept.has(oid) || others.length === 0) continue
+    // One walk for each against all others: what one reaches of them goes, and so does what they reach.
+    const walk = new PaintDown(history)
+    const reached = () => ((walk.commits.get(oid)?.paint ?? 0) & FROM_B) !== 0
+    await walk.run([oid], others, reached, signal)
+    if (reached()) kept.delete(oid)
+    for (const other of others) if (((walk.commits.get(other)?.paint ?? 0) & FROM_A) !== 0) kept.delete(other)
   }
-  return kept
+  return [...kept]
 }
