@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Page } from '@playwright/test'
 import { RelayProcess } from '../../playwright/support/relay-process.ts'
 import type { Person } from '../../playwright/support/test.ts'
 import { ArgumentError, type BenchArguments } from '../arguments.ts'
+import { profile } from '../profile/profile.ts'
 import { BenchBrowser } from './browser.ts'
 import { type BenchRepository, prepareRepository } from './repository.ts'
 import { Site } from './site.ts'
@@ -76,6 +77,31 @@ export class Rig {
   /** The rivals' site as the receiving side reaches it. */
   async siteFromThere(): Promise<string> {
     return (await this.site()).url
+  }
+
+  /**
+   * With `--profile`, runs `work` once more with a profiler in every thread and prints where the time went; `known` names
+   * the processes of pages that take part.
+   */
+  async profile(
+    name: string,
+    work: () => Promise<unknown>,
+    known: ReadonlyMap<string, Page> = new Map(),
+  ): Promise<void> {
+    const folder = this.#args.profile
+    if (folder === null) return
+    const browser = await this.browser()
+    const processes = new Map<number, string>()
+    for (const [title, page] of known) {
+      const pid = await browser.rendererOf(page)
+      if (pid !== null) processes.set(pid, title)
+    }
+    const scripts = new Map<number, string>()
+    if (this.#site !== undefined) scripts.set((await this.#site).port, (await this.#site).page)
+    if (this.#relay !== undefined) scripts.set((await this.#relay).port, resolve('dist/web'))
+    console.log(
+      `\nWhere the time goes (${name}):\n${await profile(name, work, { browser, folder, scripts, processes })}`,
+    )
   }
 
   /** A folder of its own for one use. */

@@ -17,13 +17,16 @@ const GIT_PREFIX = '/git'
  */
 export class Site {
   readonly port: number
+  /** The built page and its scripts. */
+  readonly page: string
   readonly #server: Server
   /** Bytes of connections that have ended, both ways. */
   #closedBytes = 0
   readonly #sockets = new Set<Socket>()
 
-  private constructor(server: Server) {
+  private constructor(server: Server, page: string) {
     this.#server = server
+    this.page = page
     this.port = (server.address() as AddressInfo).port
   }
 
@@ -50,7 +53,7 @@ export class Site {
       })
     })
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-    const site = new Site(server)
+    const site = new Site(server, page)
     server.on('connection', (socket) => site.#watch(socket))
     return site
   }

@@ -29,7 +29,7 @@ const INFLATES_MUCH = 10
 async function run({ args, rig, say }: ScenarioContext): Promise<Report> {
   const { repository } = rig
   const [browser, relay] = [await rig.browser(), await rig.relay()]
-  const { link } = await shareFrom(await rig.device(), relay.url, repository.bundle)
+  const { link, page: holder } = await shareFrom(await rig.device(), relay.url, repository.bundle)
   say('  the holder shares it')
   const there = await rig.linkFromThere(link)
   const site = await rig.siteFromThere()
@@ -53,6 +53,7 @@ async function run({ args, rig, say }: ScenarioContext): Promise<Report> {
   // Looking at a process takes time of its own, so this run is not among those that are timed.
   const peakPssMB = await cloneMemory(rig, there)
   browser.throwErrors()
+  await rig.profile('clone', () => cloneByUs(rig, there), new Map([['holder', holder]]))
   return report(rig.repository, runs, { verdict, peakPssMB, raw: { ...raw.choice } })
 }
 

@@ -25,6 +25,7 @@ async function run({ args, rig, say }: ScenarioContext): Promise<Report> {
   )
   // Looking at a process takes time of its own, so this run is not among those that are timed.
   const peakExtraMB = await indexMemory(rig)
+  await rig.profile('index', () => indexInBrowser(rig, 'ours'))
   const secondsOf = (name: string) => median(succeeded(runs[name]).map(({ seconds }) => seconds))
   const ours = secondsOf('ours')
   const isomorphicGit = secondsOf('isomorphicGit')
