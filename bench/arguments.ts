@@ -7,14 +7,6 @@ export interface BenchArguments {
   repo: string | null
   /** Counted runs of every contender. */
   runs: number
-  /** Round trip between the two sides in milliseconds; 0: nothing in between, unless `loss` asks for it. */
-  rtt: number
-  /** Percent of the datagrams that are lost, each way. */
-  loss: number
-  /** Tabs that clone or follow at once (`swarm`, `update`). */
-  tabs: number
-  /** Holders that one tab clones from (`sources`). */
-  seeders: number
   /** Where the JSON goes. */
   json: string | null
   /** Where traces and the profile made of them go. */
@@ -28,19 +20,10 @@ export class ArgumentError extends Error {
 }
 
 const MAX_RUNS = 1000
-const MAX_RTT = 10_000
-/** More than half lost is no link. */
-const MAX_LOSS = 50
-/** Each is a renderer of its own; gossip and relay are made for more, a machine's memory may not be. */
-const MAX_TABS = 64
 
 const OPTIONS = {
   repo: { type: 'string' },
   runs: { type: 'string', default: '5' },
-  rtt: { type: 'string', default: '0' },
-  loss: { type: 'string', default: '0' },
-  tabs: { type: 'string', default: '8' },
-  seeders: { type: 'string', default: '4' },
   json: { type: 'string' },
   profile: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
@@ -59,10 +42,6 @@ export function parseArguments(args: string[], scenarios: readonly string[]): Be
     scenario,
     repo: values.repo ?? null,
     runs: integer('runs', values.runs, 1, MAX_RUNS),
-    rtt: number('rtt', values.rtt, MAX_RTT, 'milliseconds'),
-    loss: number('loss', values.loss, MAX_LOSS, 'percent'),
-    tabs: integer('tabs', values.tabs, 1, MAX_TABS),
-    seeders: integer('seeders', values.seeders, 2, MAX_TABS),
     json: values.json ?? null,
     profile: values.profile ?? null,
   }
@@ -81,14 +60,6 @@ function integer(name: string, text: string, least: number, most: number): numbe
   const value = Number(text)
   if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
     throw new ArgumentError(`--${name} is a whole number from ${least} to ${most}, not "${text}".`)
-  }
-  return value
-}
-
-function number(name: string, text: string, most: number, unit: string): number {
-  const value = Number(text)
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0 || value > most) {
-    throw new ArgumentError(`--${name} is a number of ${unit} from 0 to ${most}, not "${text}".`)
   }
   return value
 }

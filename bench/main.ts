@@ -18,10 +18,6 @@ ${SCENARIOS.map(({ name, what }) => `  ${name.padEnd(11)} ${what}`).join('\n')}
 
   --repo PATH      what is measured with: what its branches and tags reach
   --runs N         counted runs of each (5)
-  --rtt MS         a round trip between the two sides (0)
-  --loss PERCENT   of the datagrams, each way (0)
-  --tabs N         for swarm and update (8)
-  --seeders N      for sources (4)
   --json FILE      writes all figures, and each run's, as JSON (bench/README.md)
   --profile DIR    one more run of ours with a profiler: where the time goes, and the trace
 `
@@ -69,8 +65,8 @@ function buildApp(): void {
   if (status !== 0) throw new Error('The app could not be built.')
 }
 
-function settings({ runs, rtt, loss }: BenchArguments): Figures {
-  return { runs, rttMs: rtt, lossPercent: loss }
+function settings({ runs }: BenchArguments): Figures {
+  return { runs }
 }
 
 function factsOf(repository: BenchRepository | null): Figures | null {

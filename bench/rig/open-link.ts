@@ -79,7 +79,6 @@ export async function cloneMemory(rig: Rig, link: string): Promise<number | null
 
 async function visitorAt(rig: Rig, link: string): Promise<Page> {
   const page = await (await rig.browser()).visitor(new URL(link).origin)
-  await rig.connect(page)
   await installProbe(page, probeFor(rig))
   return page
 }

@@ -52,31 +52,9 @@ export class Rig {
     return await this.#site
   }
 
-  /** Something lies between the two sides. */
-  get isFar(): boolean {
-    return this.#args.rtt > 0 || this.#args.loss > 0
-  }
-
-  /** Another device, at the other end of what lies in between. */
+  /** Another device. */
   async device(): Promise<Person> {
-    const person = await (await this.browser()).device()
-    await this.connect(person.page)
-    return person
-  }
-
-  /** Puts what lies in between in the way of the page's data channels. Before the page goes anywhere. */
-  async connect(_page: Page): Promise<void> {
-    if (this.isFar) throw new Error('not yet')
-  }
-
-  /** A link to the relay as the receiving side reaches it. */
-  async linkFromThere(link: string): Promise<string> {
-    return link
-  }
-
-  /** The rivals' site as the receiving side reaches it. */
-  async siteFromThere(): Promise<string> {
-    return (await this.site()).url
+    return await (await this.browser()).device()
   }
 
   /**
