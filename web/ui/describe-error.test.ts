@@ -66,8 +66,21 @@ const PEER = /\bpeers?\b/i
 
 const OID = '1'.repeat(40)
 const PEER_ID = '12D3KooWExample'
+const URL_OF_GIT = 'https://git.example.org/ana/notes.git'
 /** What classes without a default are made of: as bad as it gets. */
 const MADE_OF: Record<string, unknown[]> = {
+  GitProxyError: [URL_OF_GIT, 'busy'],
+  NotAGitServerError: [URL_OF_GIT],
+  OldGitServerError: [URL_OF_GIT],
+  RemoteBlockedError: [URL_OF_GIT],
+  RemoteBrokenError: [URL_OF_GIT],
+  RemoteIncompleteError: [URL_OF_GIT],
+  RemoteNotFoundError: [URL_OF_GIT, 404],
+  RemoteStalledError: [URL_OF_GIT, 30_000],
+  RemoteStatusError: [URL_OF_GIT, 500],
+  RemoteTooLargeError: ['bytes', 2 << 20],
+  RemoteUnreachableError: [URL_OF_GIT],
+  RemoteError: ['It could not be fetched.'],
   AmbiguousRevisionError: ['12', [OID]],
   AnnouncementError: ['its envelope is damaged'],
   AnnouncementTooLargeError: [2048, 1024],

@@ -65,6 +65,10 @@ export const ERROR_WORDS: ReadonlyMap<string, ErrorWords> = new Map(
       title: 'That device is refused',
       message: 'It sent data that does not match its signature, so this browser does not talk to it for some hours.',
     },
+    NoAnswerError: {
+      title: 'The server did not answer',
+      message: 'Look at the address and at your network, then try again.',
+    },
     UnreachableError: { title: 'Nobody answered', message: AWAY },
     NoDirectConnectionError: { title: 'Nobody answered', message: AWAY },
     DialError: { title: 'Nobody answered', message: AWAY },
