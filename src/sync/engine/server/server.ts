@@ -113,8 +113,8 @@ export class SyncServer {
       if (!this.#displaced.delete(channel)) this.#streams--
       this.#unproven.delete(channel)
       budget.streams--
-      if (channel.open)
-        await channel.close(AbortSignal.timeout(OPEN_TIMEOUT)).catch((error: unknown) => channel.abort(asError(error)))
+      // Its opener has mostly closed its own side: without ours the stream would stay, and count against the peer's.
+      await channel.close(AbortSignal.timeout(OPEN_TIMEOUT)).catch((error: unknown) => channel.abort(asError(error)))
     }
   }
 
