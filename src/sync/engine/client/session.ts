@@ -62,6 +62,7 @@ export class ClientSession {
   readonly #state: ClientConnection
   readonly #onAnnounce: SessionInit['onAnnounce']
   readonly #announces = new TokenBucket(ANNOUNCE_BUCKET)
+  #late: { header: Uint8Array } | undefined
 
   private constructor(init: SessionInit, connection: Connection, channel: MessageChannel, wire: Session) {
     this.peer = init.remote
@@ -220,10 +221,25 @@ export class ClientSession {
     }
   }
 
+  /** Each costs a signature's check. Of those that are too many the last waits: it leads to a comparison, which finds all. */
+  #announced(header: Uint8Array): void {
+    if (this.#late == null && this.#announces.take()) return this.#onAnnounce(header, this)
+    if (this.#late != null) {
+      this.#late.header = header
+      return
+    }
+    const late = { header }
+    this.#late = late
+    const timer = setTimeout(() => {
+      this.#late = undefined
+      if (this.open) this.#announced(late.header)
+    }, this.#announces.retryAfter())
+    void this.closed.then(() => clearTimeout(timer))
+  }
+
   async #take(message: SyncMessage): Promise<void> {
     if (message.announce != null) {
-      // Each costs a signature's check; what is dropped here is found when refs are compared.
-      if (this.#announces.take()) this.#onAnnounce(message.announce.header.slice(), this)
+      this.#announced(message.announce.header.slice())
       return
     }
     // Which chunks a partial holder has: nothing is fetched from partial holders yet.

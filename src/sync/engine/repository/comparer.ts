@@ -1,4 +1,6 @@
-import { PeerFaultError } from '../../errors.ts'
+import { PeerFaultError, RemoteRefusedError } from '../../errors.ts'
+import { asError } from '../bytes.ts'
+import { backoff, delay } from '../timing.ts'
 import { isNews, opened } from './intake.ts'
 import { countedRefs } from './record.ts'
 import type { GitStore } from '../../../git/index.ts'
@@ -8,6 +10,9 @@ import type { Ledger } from './ledger.ts'
 
 /** `GetRefs` in a row, where a holder has more writers than fit into one answer. */
 const MAX_PAGES = 16
+/** Milliseconds until a holder that was busy is asked again, first and at most. */
+const BUSY_FIRST = 1_000
+const BUSY_CAP = 15_000
 
 export interface ComparerInit {
   store: GitStore
@@ -16,6 +21,7 @@ export interface ComparerInit {
   ledger: Ledger
   /** Unix milliseconds. */
   clock: () => number
+  signal: AbortSignal
   /** The session with this peer, or else with anybody. */
   session: (peer: string) => ClientSession | undefined
   /** There is something new, and no session to ask over: `peer` has it. */
@@ -34,7 +40,7 @@ export class Comparer {
   /** Holders that were behind us when they answered. */
   readonly behind = new Set<string>()
   readonly #init: ComparerInit
-  readonly #running = new Map<string, { again: boolean }>()
+  readonly #running = new Map<ClientSession, { again: boolean }>()
 
   constructor(init: ComparerInit) {
     this.#init = init
@@ -51,45 +57,14 @@ export class Comparer {
     this.behind.delete(peer)
   }
 
-  /** Judges an answer, and asks for the rest where there is more. */
-  async take(session: ClientSession, first: RefsAnswer): Promise<void> {
-    const { ledger, clock, onHolder, onCompared } = this.#init
-    let answer = first
-    const got: Uint8Array[] = []
-    for (let page = 1; ; page++) {
-      for (const { key } of answer.holders) onHolder(key)
-      const { behind } = await ledger.take(answer, session.peer)
-      if (behind) this.behind.add(session.peer)
-      else this.behind.delete(session.peer)
-      if (!answer.more || answer.headers.length === 0 || page === MAX_PAGES) break
-      onCompared()
-      for (const { envelope } of answer.headers) got.push((await opened(envelope, session.peer)).hash)
-      answer = await session.refs([...this.known, ...got])
-    }
-    this.comparedAt = clock()
-    onCompared()
+  /** Judges the answer with which a session opened, and asks for the rest where there is more. */
+  async opened(session: ClientSession, first: RefsAnswer): Promise<void> {
+    await this.#run(session, first)
   }
 
   /** Asks a holder for what is new. Calls that come meanwhile are one more. */
   async compare(session: ClientSession): Promise<void> {
-    const running = this.#running.get(session.peer)
-    if (running != null) {
-      running.again = true
-      return
-    }
-    const turn = { again: true }
-    this.#running.set(session.peer, turn)
-    try {
-      while (turn.again && session.open) {
-        turn.again = false
-        await this.take(session, await session.refs(this.known))
-      }
-    } catch (error) {
-      if (!(error instanceof PeerFaultError)) throw error
-      this.#init.onFault(error)
-    } finally {
-      this.#running.delete(session.peer)
-    }
+    await this.#run(session)
   }
 
   /** `from` says that there is a new header: if that is so, refs are compared with a holder that has it. */
@@ -109,4 +84,62 @@ export class Comparer {
     if (open == null) onNews(from)
     else await this.compare(open)
   }
+
+  /**
+   * One at a time for each session. What a busy holder puts off is asked again; where anything else goes wrong the session
+   * ends, so that refs are compared when it is open again. Rejects then, and not for a fault of the holder.
+   */
+  async #run(session: ClientSession, first?: RefsAnswer): Promise<void> {
+    const running = this.#running.get(session)
+    if (running != null) {
+      running.again = true
+      return
+    }
+    const turn = { again: true }
+    this.#running.set(session, turn)
+    let answer = first
+    let refusals = 0
+    try {
+      while (turn.again && session.open) {
+        turn.again = false
+        try {
+          await this.#take(session, answer ?? (await session.refs(this.known)))
+          refusals = 0
+        } catch (error) {
+          if (!isBusy(error)) throw error
+          await delay(backoff(refusals++, BUSY_FIRST, BUSY_CAP), this.#init.signal)
+          turn.again = true
+        }
+        answer = undefined
+      }
+    } catch (error) {
+      if (error instanceof PeerFaultError) return this.#init.onFault(error)
+      session.abort(asError(error))
+      throw error
+    } finally {
+      this.#running.delete(session)
+    }
+  }
+
+  async #take(session: ClientSession, first: RefsAnswer): Promise<void> {
+    const { ledger, clock, onHolder, onCompared } = this.#init
+    let answer = first
+    const got: Uint8Array[] = []
+    for (let page = 1; ; page++) {
+      for (const { key } of answer.holders) onHolder(key)
+      const { behind } = await ledger.take(answer, session.peer)
+      if (behind) this.behind.add(session.peer)
+      else this.behind.delete(session.peer)
+      if (!answer.more || answer.headers.length === 0 || page === MAX_PAGES) break
+      onCompared()
+      for (const { envelope } of answer.headers) got.push((await opened(envelope, session.peer)).hash)
+      answer = await session.refs([...this.known, ...got])
+    }
+    this.comparedAt = clock()
+    onCompared()
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof RemoteRefusedError && error.status === 'BUSY'
 }

@@ -58,6 +58,8 @@ export class Repository implements ServedRepository {
   readonly #downloads: Downloads
   readonly #interest: string
   readonly #tasks: Promise<unknown>[] = []
+  #starting: Promise<void> | undefined
+  #started = false
   #download: DownloadStatus = { kind: 'idle' }
   #joinTimer: ReturnType<typeof setTimeout> | undefined
   #following = false
@@ -85,6 +87,7 @@ export class Repository implements ServedRepository {
       digest,
       ledger: this.#ledger,
       clock: init.clock,
+      signal,
       session: (id) => this.#holders.session(id) ?? this.#holders.sessions()[0],
       onNews: (id) => this.#approach(id),
       onHolder: (key) => this.#lookout.name(peerIdFromRawKey(key).toString()),
@@ -135,20 +138,30 @@ export class Repository implements ServedRepository {
     })
   }
 
-  /** Reads what is stored, then keeps it up to date until `stop`. */
+  /** Reads what is stored, then keeps it up to date until `stop`. Where it cannot be read, `retry` tries again. */
   async start(): Promise<void> {
+    this.#starting ??= this.#start().finally(() => {
+      this.#starting = undefined
+    })
+    await this.#starting
+  }
+
+  async #start(): Promise<void> {
     try {
       await this.#ledger.refresh()
     } catch (error) {
       // The others are none the worse for one that cannot be read.
-      this.#download = { kind: 'failed', error: asError(error) }
+      this.#fail(error)
       return
     }
     if (this.#abort.signal.aborted) return
+    this.#started = true
+    this.#download = { kind: 'idle' }
     this.#downloads.paused = this.#settings?.paused === true
     for (const state of this.#init.peer.peers.list()) this.peerChanged(state, true)
     this.#join()
-    this.#tasks.push(this.#lookout.run(), this.#downloads.run())
+    this.#keep(this.#lookout.run())
+    this.#keep(this.#downloads.run())
   }
 
   /** Ends all that it does; what is stored stays. */
@@ -206,6 +219,7 @@ export class Repository implements ServedRepository {
   }
 
   retry(): void {
+    if (!this.#started) void this.start()
     this.#downloads.retry()
     for (const state of this.#init.peer.peers.list()) this.peerChanged(state, true)
     this.#lookout.restart()
@@ -272,15 +286,13 @@ export class Repository implements ServedRepository {
 
   /** Another tab changed what is stored, or a part of it turned out to be damaged. */
   async storeChanged(): Promise<void> {
+    if (!this.#started) return this.start()
     try {
       await this.#ledger.refresh()
+      this.#downloads.wake()
     } catch (error) {
-      if (this.#abort.signal.aborted) return
-      this.#download = { kind: 'failed', error: asError(error) }
-      this.#changed()
-      return
+      this.#fail(error)
     }
-    this.#downloads.wake()
   }
 
   /** The network is back. */
@@ -347,8 +359,19 @@ export class Repository implements ServedRepository {
   async #opened({ session, refs, inventory }: OpenedSession): Promise<void> {
     this.#lookout.found()
     this.#downloads.inventory(session.peer, inventory)
-    await this.#comparer.take(session, refs)
+    await this.#comparer.opened(session, refs)
     await this.#remember(session.peer)
+  }
+
+  /** What runs for as long as it does. Where it ends by an error, that is the repository's failure, and not the program's. */
+  #keep(task: Promise<void>): void {
+    this.#tasks.push(task.catch((error: unknown) => this.#fail(error)))
+  }
+
+  #fail(error: unknown): void {
+    if (this.#abort.signal.aborted) return
+    this.#download = { kind: 'failed', error: asError(error) }
+    this.#changed()
   }
 
   #fault(fault: PeerFaultError): void {
