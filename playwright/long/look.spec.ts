@@ -55,6 +55,11 @@ for (const [size, context] of Object.entries(WINDOWS)) {
     await page.getByRole('textbox', { name: 'Link to a repository' }).fill('https://example.org/holiday')
     await page.getByRole('button', { name: 'Open', exact: true }).click()
     await look('paste-refused')
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Clone from a URL' }).click()
+    await page.getByRole('textbox', { name: 'Address of a repository' }).fill('ssh://example.org/holiday')
+    await page.getByRole('button', { name: 'Clone', exact: true }).click()
+    await look('clone-refused')
 
     await page.getByRole('button', { name: /Try it with this project's own history/ }).click()
     await expectFiles(page)

@@ -302,6 +302,12 @@ test('a dialog begins where its reader goes on, Escape closes it, and the keyboa
   await expect(field).toHaveCount(0)
   await expect(paster).toBeFocused()
 
+  const cloner = page.getByRole('button', { name: 'Clone from a URL' })
+  await cloner.click()
+  await expect(page.getByRole('textbox', { name: 'Address of a repository' })).toBeFocused()
+  await page.keyboard.press('Escape')
+  await expect(cloner).toBeFocused()
+
   await importBundle(page, bundleOf(source(), join(root, 'dialogs.bundle')))
   const share = page.getByRole('button', { name: 'Share' })
   await share.click()

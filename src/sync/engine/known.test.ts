@@ -45,6 +45,7 @@ test('what is here already is asked about before anything is stored, and "no" le
     // Newer, and older.
     await commit(source, 'newer.txt')
     await git(source, 'branch', 'fresh')
+    await git(source, 'branch', 'odd\u202e')
     await expect(ana.sync.create(await bundleOf(source), answer(false))).rejects.toMatchObject({ token })
     expect(asked.at(-1)).toEqual({ token, news: ['fresh', 'main'] })
     await git(source, 'reset', '-q', '--hard', 'HEAD~2')
@@ -97,6 +98,8 @@ test('an update brings what is new, goes on where branches were, and moves nothi
     const main = await commit(source, 'newer.txt')
     await git(source, 'branch', 'fresh')
     await git(source, 'tag', '-f', 'light')
+    // Its name would show as another: it stays outside, as in an import.
+    await git(source, 'branch', 'odd\u202e')
     // Rewritten there: what is here stays.
     await git(source, 'checkout', '-q', 'feature')
     await git(source, 'commit', '-q', '--amend', '-m', 'Amended')

@@ -1,3 +1,4 @@
+import { refNameProblem } from '../refs/index.ts'
 import type { GitStore, RefEntry, Staged } from '../../git/index.ts'
 import type { KnownRepository } from '../types.ts'
 
@@ -26,14 +27,15 @@ export async function findKnown(
   for (const repository of called) {
     const its = tipOf(repository)
     if (its === undefined) continue
+    const refs = staged.refs.filter((ref) => refNameProblem(ref.name) == null)
     const [[newer = false] = [], here] = await Promise.all([
       store.hasStaged(staged.staging, [its]),
-      store.has(repository.token, [tip, ...staged.refs.map(({ oid }) => oid)]),
+      store.has(repository.token, [tip, ...refs.map(({ oid }) => oid)]),
     ])
     const older = here.shift() ?? false
     if (!newer && !older) continue
     const names = new Set(repository.refs.map((ref) => ref.name))
-    const news = staged.refs.filter((ref, n) => here[n] !== true || !names.has(ref.name))
+    const news = refs.filter((ref, n) => here[n] !== true || !names.has(ref.name))
     return { token: repository.token, news: news.map((ref) => ref.name.replace(/^refs\/(heads|tags)\//, '')) }
   }
   return null

@@ -1,4 +1,5 @@
 import { asError } from './bytes.ts'
+import { refNameProblem } from '../refs/index.ts'
 import { stageSource, type CreateContext } from './create.ts'
 import type { GitStore, RefEntry } from '../../git/index.ts'
 import type { ImportOptions, ImportSource, RepositoryState, UpdateOutcome } from '../types.ts'
@@ -25,7 +26,7 @@ export async function updateRepository(
     const before = new Map(refs.map(({ name, oid }) => [name, oid]))
     // Versions are merged by people.
     const versions = new Set(divergences.map(({ ref }) => ref))
-    const changed = staged.refs.filter(({ name, oid }) => before.get(name) !== oid)
+    const changed = staged.refs.filter(({ name, oid }) => before.get(name) !== oid && refNameProblem(name) == null)
     if (changed.length > 0) {
       // The graph is asked about what came: it must be here for that.
       await store.transact({ repository: token, admit: [staged.staging] })
