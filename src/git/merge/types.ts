@@ -8,7 +8,7 @@ export interface GitMerges {
   mergeBases(id: RepositoryKey, a: Oid, b: Oid): Promise<Oid[]>
   /**
    * What merging the commit `theirs` into `ours` comes to. Stores nothing. Rejects with `MergeTooLargeError` beyond the
-   * limits, and with `ObjectNotHereError` where history is missing.
+   * limits, and with `MissingObjectError` or `ObjectNotHereError` where some of it is not here.
    */
   merge(id: RepositoryKey, ours: Oid, theirs: Oid, options?: MergeOptions & CallOptions): Promise<MergeView>
   /**
@@ -35,20 +35,26 @@ export interface MergeView {
   base: Oid | null
   /** Sorted by path; paths are unique. */
   conflicts: MergeConflict[]
-  /** Files of ours that the merge adds, changes or removes, conflicts left out. */
+  /** Files of ours that the merge adds, changes or removes, conflicts left out; 50,000 stands for that many or more. */
   changed: number
 }
 
 /** Something that a person has to decide. */
 export interface MergeConflict {
-  /** Names the conflict, and is where its resolution goes. Like all paths here it is for people: see `PathText`. */
+  /**
+   * Names the conflict, and is where its resolution goes. Like all paths here it is for people: a name that is not UTF-8 is
+   * read as Latin-1, and kept as it is in the merge.
+   */
   path: string
   reason: MergeConflictReason
   /** The file in the common ancestor, and on both sides; null where it is not there. */
   base: MergeSide | null
   ours: MergeSide | null
   theirs: MergeSide | null
-  /** For text: all that merges, with git's conflict markers around what does not. Null for everything else. */
+  /**
+   * For text: all that merges, with git's conflict markers around what does not; there are none where git would merge by
+   * guessing. Null for everything else, and for what is beyond 64 MiB of such text in all.
+   */
   merged: Uint8Array | null
 }
 
@@ -63,9 +69,9 @@ export type MergeConflictReason =
   | 'modify-delete'
   /** One renamed what the other deleted. */
   | 'rename-delete'
-  /** Both renamed it, differently; or two files to the same name. */
+  /** Both renamed it, differently: the sides' paths say how. */
   | 'rename-rename'
-  /** One renamed a file to the name of another that the other side has. */
+  /** One renamed a file to the name that another file has on the other side, renamed or new. */
   | 'rename-add'
   /** One has a file where the other has a folder: `kind` of that side is `tree`. */
   | 'file-folder'
@@ -104,11 +110,11 @@ export interface MergeResolution {
   /** That of the conflict. */
   path: string
   /**
-   * The file's whole content; null leaves it out; a side's name takes what that side has (nothing, where it has nothing). Of a
-   * file and a folder, taking the folder keeps all that was merged in it, and taking the file drops that.
+   * The file's whole content; null leaves it out; a side's name takes what that side has (nothing, where it has nothing).
+   * Of a file and a folder, taking the folder keeps all that was merged in it, and taking the file drops that.
    */
   content: Uint8Array | null | 'ours' | 'theirs'
-  /** For bytes: 100644, 100755 or 120000. Without it what ours, else theirs has, else 100644. */
+  /** 100644, 100755 or 120000. Without it the side's own; for bytes what ours, else theirs has, else 100644. */
   mode?: number
   /** Puts the file there instead, so that of two files of one name both can stay. */
   as?: string

@@ -23,8 +23,8 @@ import {
   type Versions,
 } from './versions.ts'
 
-/** Files and folders that are looked at, which is more than differ: some 300 bytes each. The biggest projects need half of it. */
-export const MAX_MERGE_PATHS = 200_000
+/** Files and folders that are looked at, which is more than differ: some 300 bytes each. All of Linux is less. */
+export const MAX_MERGE_PATHS = 100_000
 
 /** A file that may have been moved, or be where one was moved to. */
 export interface Movable {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest'
 import { runBasePackTests } from './suite/base-packs.ts'
+import { runMergeTests } from './suite/merging.ts'
 import { StoreRig, type StorePlace } from './suite/rig.ts'
 import { runServingTests } from './suite/serving.ts'
 import { runTransactionTests } from './suite/transactions.ts'
@@ -15,5 +16,6 @@ export function runStoreSuite(name: string, makePlace: () => Promise<StorePlace>
     runTransactionTests(rig)
     runServingTests(rig)
     runBasePackTests(rig)
+    runMergeTests(rig)
   })
 }

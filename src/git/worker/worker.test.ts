@@ -11,6 +11,7 @@ import {
   RepositoryNotFoundError,
   WorkerDiedError,
 } from '../errors.ts'
+import { MergeConflictError } from '../merge/errors.ts'
 import { RemoteNotFoundError } from '../remote/errors.ts'
 import type { GitStore } from '../store/git-store.ts'
 import { openMemoryGitStore } from '../testing.ts'
@@ -177,6 +178,33 @@ describe('a store in a worker', () => {
       message: 'of',
       a: 1,
     })
+  })
+
+  it('merges there, and brings back conflicts as they are', async () => {
+    const { store } = await start()
+    const content = (text: string) => new TextEncoder().encode(text)
+    const commit = async (parent: string | null, text: string) => {
+      const made = await store.stageCommit(id, { ...request(content(text)), parent })
+      await store.transact({ repository: id, create: parent === null, refs: made.refs, admit: [made.staging] })
+      return made.commit
+    }
+    const base = await commit(null, 'base\n')
+    const [ours, theirs] = [await commit(base, 'ours\n'), await commit(base, 'theirs\n')]
+    // A branch for what the last one moved away from.
+    const keep = { name: 'refs/heads/ours', oid: ours }
+    await store.transact({ repository: id, refs: [keep] })
+    const { conflicts } = await store.merge(id, ours, theirs)
+    const merged = content('<<<<<<< ours\nours\n=======\ntheirs\n>>>>>>> theirs\n')
+    expect(conflicts).toMatchObject([{ path: 'a.txt', reason: 'content', merged }])
+    const join = { ref: 'refs/heads/main', ours, theirs, author: person, message: 'Join' }
+    const refused = store.stageMerge(id, { ...join, resolutions: [] })
+    await expect(refused).rejects.toBeInstanceOf(MergeConflictError)
+    await expect(refused).rejects.toMatchObject({ paths: ['a.txt'] })
+    const reason = new TypeError('Not any more')
+    await expect(store.merge(id, ours, theirs, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+    const { commit: oid } = await store.stageMerge(id, { ...join, resolutions: [{ path: 'a.txt', content: 'ours' }] })
+    expect(oid).toMatch(/^[0-9a-f]{40}$/)
+    expect(await store.mergeBases(id, ours, theirs)).toEqual([base])
   })
 
   it('rejects all that waits when the worker dies, and all that is called after', async () => {

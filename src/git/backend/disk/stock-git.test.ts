@@ -56,6 +56,22 @@ describe('repositories on disk, as stock git reads them', () => {
     expect(git(bare, ['show', 'refs/guts/bo_-B/tab-1/heads/main:new.txt'])).toBe('new')
     expect(git(bare, ['log', '-1', '--format=%s', 'topic/x'])).toBe('New')
     expect(git(bare, ['fsck', '--full', '--strict', '--no-dangling'])).toBe('')
+
+    // Two branches are joined, by a merge and the choice of a side.
+    const topic = await store.stageCommit('one', {
+      ...{ ref: 'refs/heads/topic/y', parent, author, message: 'Other' },
+      changes: [{ path: 'new.txt', content: new TextEncoder().encode('other\n') }],
+    })
+    const refs = [{ name: 'refs/heads/topic/y', oid: topic.commit }]
+    await store.transact({ repository: 'one', refs, admit: [topic.staging] })
+    const merge = await store.stageMerge('one', {
+      ...{ ref: 'refs/heads/topic/x', ours: made.commit, theirs: topic.commit, author, message: 'Join' },
+      resolutions: [{ path: 'new.txt', content: 'theirs' }],
+    })
+    await store.transact({ repository: 'one', refs: merge.refs, admit: [merge.staging] })
+    expect(git(bare, ['show', 'topic/x:new.txt'])).toBe('other')
+    expect(git(bare, ['log', '-1', '--format=%P', 'topic/x'])).toBe(`${made.commit} ${topic.commit}`)
+    expect(git(bare, ['fsck', '--full', '--strict', '--no-dangling'])).toBe('')
     git(bare, ['gc', '-q', '--prune=now'])
     expect(() => git(bare, ['prune', '--expire=now'])).toThrow(/precious/)
     expect(() => git(bare, ['repack', '-adq'])).toThrow(/precious/)

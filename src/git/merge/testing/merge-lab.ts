@@ -18,8 +18,6 @@ export interface GitMerge {
   conflicts: string[]
 }
 
-const AUTHOR = signatureOf({ name: 'Ana', email: 'ana@example.org', time: 1_700_000_000, offset: 0 })
-
 /** Objects in memory, and a bare repository of stock git with the same. */
 export class MergeLab implements ObjectSource {
   readonly repository = new TestRepository()
@@ -37,7 +35,7 @@ export class MergeLab implements ObjectSource {
   }
 
   async blob(text: string): Promise<Oid> {
-    return await this.add('blob', bytesOf(text))
+    return await this.add('blob', new Uint8Array(Buffer.from(text, 'latin1')))
   }
 
   async tree(files: Files): Promise<Oid> {
@@ -61,11 +59,13 @@ export class MergeLab implements ObjectSource {
 
   /** Each commit is a second younger than the one before. */
   async commit(files: Files, parents: Oid[] = []): Promise<Oid> {
-    const raw = new TextEncoder().encode(`Ana <ana@example.org> ${++this.#clock} +0000`)
-    const tree = await this.tree(files)
+    return await this.commitTree(await this.tree(files), parents)
+  }
+
+  async commitTree(tree: Oid, parents: Oid[] = []): Promise<Oid> {
+    const author = signatureOf({ name: 'Ana', email: 'ana@example.org', time: ++this.#clock, offset: 0 })
     const message = new TextEncoder().encode('x\n')
-    const committer = { ...AUTHOR, raw }
-    return await this.add('commit', serializeCommit({ tree, parents, author: AUTHOR, committer, headers: [], message }))
+    return await this.add('commit', serializeCommit({ tree, parents, author, committer: author, headers: [], message }))
   }
 
   /** Stock git's merge of each pair, unrelated histories too; null where git itself breaks off (a failed assertion). */

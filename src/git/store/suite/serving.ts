@@ -154,6 +154,7 @@ export function runServingTests(rig: StoreRig): void {
       const [a, b, c] = [pick(n), pick(n * 3 + 1), pick(n * 5 + 2)] as const
       const known = git(rig.source, ['merge-base', '--all', a, b]).split('\n')
       expect(known).toContain(await rig.store.mergeBase(id, a, b))
+      expect((await rig.store.mergeBases(id, a, b)).sort()).toEqual(known.sort())
       expect(await rig.store.isAncestor(id, a, b)).toBe(known.includes(a))
       const best = git(rig.source, ['merge-base', '--independent', a, b, c]).split('\n').sort()
       expect((await rig.store.independent(id, [a, b, c, a])).sort()).toEqual(best)
