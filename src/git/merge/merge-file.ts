@@ -4,6 +4,7 @@ import type { Oid } from '../types.ts'
 import { isRegular } from '../view/likeness.ts'
 import type { Entry, Reader } from '../view/reader.ts'
 import { isBinary } from '../view/similarity.ts'
+import { MergeTooLargeError } from './errors.ts'
 import { MARKER_SIZE, type Labels } from './merged-text.ts'
 import { mergeText } from './text.ts'
 import type { MergeConflictReason } from './types.ts'
@@ -11,6 +12,9 @@ import { bytesOf, OURS, sameType, THEIRS, type MergePath, type Side, type Versio
 
 /** Bytes of a text beyond which nobody waits for its lines to be compared, nor has the memory for it: then it is a conflict. */
 export const MAX_TEXT_BYTES = 16 << 20
+
+/** Bytes of all texts that are merged, which are kept in memory until the merge is stored. */
+export const MAX_TEXTS_BYTES = 256 << 20
 
 export interface MergedFile {
   /** What goes on; of a conflict what git would leave there. Null for nothing. */
@@ -39,6 +43,7 @@ export class FileMerger {
   readonly #made: MadeObjects
   readonly #labels: FileMergerOptions['labels']
   readonly #depth: number
+  #bytes = 0
 
   constructor({ reader, made, labels, depth }: FileMergerOptions) {
     this.#reader = reader
@@ -97,6 +102,9 @@ export class FileMerger {
       if (entry !== null && ((await this.#reader.objects.info(entry.oid))?.size ?? 0) > MAX_TEXT_BYTES) return null
       const bytes = entry === null ? new Uint8Array(0) : await this.#reader.bytes(entry.oid, 'blob')
       if (isBinary(bytes)) return null
+      this.#bytes += bytes.length
+      if (this.#bytes > MAX_TEXTS_BYTES)
+        throw new MergeTooLargeError('bytes of text differ on both sides', MAX_TEXTS_BYTES)
       texts.push(bytes)
     }
     return texts as Versions<Uint8Array>

@@ -5,11 +5,12 @@ import type { Oid } from '../types.ts'
 import type { Conflict } from './decide.ts'
 import { MergeTooLargeError } from './errors.ts'
 import { conflictViews, MAX_MERGED_BYTES, mergeCommits, mergeView } from './merge.ts'
+import { MAX_TEXT_BYTES, MAX_TEXTS_BYTES } from './merge-file.ts'
 import { MergeLab, type Files, type GitMerge } from './testing/merge-lab.ts'
 import { randomHistory } from './testing/random-history.ts'
 import { draftOf } from './trees.ts'
 import { byteString, bytesOf } from './versions.ts'
-import { MAX_MERGE_PATHS } from './walk.ts'
+import { MAX_MERGE_PATHS, MAX_PATH_BYTES } from './walk.ts'
 
 const LONG = process.env.GUTS_LONG === '1'
 
@@ -520,13 +521,29 @@ describe('what is read', () => {
       })
       return await lab.commitTree(await lab.add('tree', serializeTree(entries)), parents)
     }
-    const history = async (count: number): Promise<[Oid, Oid]> => {
-      const root = await commit(count, blobs.base)
-      return [await commit(count, blobs.ours, [root]), await commit(count - 1, blobs.base, [root])]
-    }
-    expect((await mergeCommits(lab, ...(await history(MAX_MERGE_PATHS)))).kind).toBe('clean')
-    await expect(mergeCommits(lab, ...(await history(MAX_MERGE_PATHS + 1)))).rejects.toThrow(MergeTooLargeError)
+    const root = await commit(MAX_MERGE_PATHS, blobs.base)
+    const theirs = await commit(MAX_MERGE_PATHS - 1, blobs.base, [root])
+    const within = await commit(MAX_MERGE_PATHS, blobs.ours, [root])
+    expect((await mergeCommits(lab, within, theirs)).kind).toBe('clean')
+    const beyond = await commit(MAX_MERGE_PATHS + 1, blobs.ours, [root])
+    await expect(mergeCommits(lab, beyond, theirs)).rejects.toThrow(MergeTooLargeError)
   })
+})
+
+it('reads no names beyond the limit of their bytes', async () => {
+  const folder = 'x'.repeat(3993)
+  const count = 8380
+  const history = async (bytes: number): Promise<[Oid, Oid]> => {
+    const files: Files = {}
+    for (let n = 0; n < count; n++) files[`${folder}/${n + 10_000}`] = ''
+    // One more name takes up the rest.
+    files['y'.repeat(bytes - folder.length - count * (folder.length + 6))] = 'y\n'
+    const root = await lab.commit({})
+    // Both add the folder, and something else, so that it is opened.
+    return [await lab.commit(files, [root]), await lab.commit({ ...files, [`${folder}/10000`]: '1' }, [root])]
+  }
+  expect((await mergeCommits(lab, ...(await history(MAX_PATH_BYTES)))).kind).toBe('clean')
+  await expect(mergeCommits(lab, ...(await history(MAX_PATH_BYTES + 1)))).rejects.toThrow(MergeTooLargeError)
 })
 
 describe('renames are looked for within limits', () => {
@@ -566,18 +583,35 @@ describe('renames are looked for within limits', () => {
 })
 
 describe('text is merged within limits', () => {
-  it('16 MiB, and not one byte more', async () => {
-    const history = async (size: number): Promise<[Oid, Oid]> => {
-      const big = `${'x'.repeat(size - 20)}\n1\n2\n3\n`.padEnd(size, 'z')
-      const root = await lab.commit({ a: big })
-      return [
-        await lab.commit({ a: big.replace('\n1', '\nA') }, [root]),
-        await lab.commit({ a: big.replace('\n3', '\nC') }, [root]),
-      ]
-    }
-    expect((await mergeView(lab, ...(await history(16 << 20)))).kind).toBe('clean')
-    const [conflict] = (await mergeView(lab, ...(await history((16 << 20) + 1)))).conflicts
-    expect(conflict).toMatchObject({ path: 'a', reason: 'binary', merged: null })
+  /** As many bytes, of which ours changes the first line and theirs the last. */
+  function texts(size: number): [base: string, ours: string, theirs: string] {
+    const middle = `\n1\n2\n3\n${'x'.repeat(size - 10)}\n`
+    return [`a${middle}b`, `A${middle}b`, `a${middle}B`]
+  }
+
+  async function history(sizes: number[]): Promise<[Oid, Oid]> {
+    const files = sizes.map(texts)
+    const [base, ours, theirs] = [0, 1, 2].map((which) =>
+      Object.fromEntries(files.map((versions, n) => [`f${n}`, versions[which] ?? ''])),
+    ) as [Files, Files, Files]
+    const root = await lab.commit(base)
+    return [await lab.commit(ours, [root]), await lab.commit(theirs, [root])]
+  }
+
+  it('16 MiB each, and not one byte more', async () => {
+    expect((await mergeView(lab, ...(await history([MAX_TEXT_BYTES])))).kind).toBe('clean')
+    const [conflict] = (await mergeView(lab, ...(await history([MAX_TEXT_BYTES + 1])))).conflicts
+    expect(conflict).toMatchObject({ path: 'f0', reason: 'binary', merged: null })
+  })
+
+  it('256 MiB in all, and not one byte more', async () => {
+    // Three versions of each.
+    const sizes = Array<number>(5).fill(MAX_TEXT_BYTES)
+    const rest = MAX_TEXTS_BYTES - 15 * MAX_TEXT_BYTES
+    const third = Math.floor(rest / 3)
+    const within = await mergeCommits(lab, ...(await history([...sizes, third])))
+    expect(within.kind).toBe('clean')
+    await expect(mergeCommits(lab, ...(await history([...sizes, third + 1])))).rejects.toThrow(MergeTooLargeError)
   })
 })
 

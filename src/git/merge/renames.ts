@@ -18,7 +18,7 @@ export interface SideRenames {
 }
 
 /** What is compared must not take longer than a person waits; what is beyond it becomes a conflict. */
-const LIMITS = { minimum: MINIMUM_SCORE, maxFileBytes: 4 << 20, maxTotalBytes: 128 << 20 }
+const LIMITS = { minimum: MINIMUM_SCORE, maxFileBytes: 4 << 20, maxTotalBytes: 64 << 20 }
 const EMPTY_BLOB = 'e69de29bb2d1d6434b8b29ae775ad8c2e48c5391'
 /** Whatever might be alike. */
 const UNKNOWN: Likeness = { low: 0, high: Number.MAX_SAFE_INTEGER }
@@ -80,12 +80,17 @@ class RenameSearch implements SideRenames {
       const free = sources.get(key) ?? []
       if (free.length === 0) continue
       if (!forced(free, targets)) {
-        for (const { path } of free) if (this.#relevant.get(path) === 'contents') this.#doubt(path, ...free, ...targets)
-        if (free.length !== targets.length) for (const { path } of [...free, ...targets]) this.#contested.add(path)
+        for (const { path } of free) if (this.#relevant.get(path) === 'contents') this.#doubt(path)
+        for (const { path } of [...free, ...targets]) {
+          this.doubtful.add(path)
+          if (free.length !== targets.length) this.#contested.add(path)
+        }
       }
+      const left = new Set(free)
+      const names = groupBy(free.toReversed(), ({ path }) => baseName(path))
+      const all = free.toReversed()
       for (const target of targets) {
-        const named = free.findIndex(({ path }) => baseName(path) === baseName(target.path))
-        const [source] = free.splice(Math.max(named, 0), 1)
+        const source = takeLast(names.get(baseName(target.path)), left) ?? takeLast(all, left)
         if (source !== undefined) this.#take(source, target)
       }
     }
@@ -97,27 +102,24 @@ class RenameSearch implements SideRenames {
   async #sameName(): Promise<void> {
     const sources = groupBy(this.#sources, ({ path }) => baseName(path))
     const targets = groupBy(this.#targets, ({ path }) => baseName(path))
-    const taken = new Set<Movable>()
+    const places = new Map(this.#targets.map((target) => [target.path, target]))
+    const contested = new Set([...this.#contested].map(baseName))
     for (const source of this.#sources) {
       const name = baseName(source.path)
       const named = targets.get(name) ?? []
       if (named.length === 0 || !this.#relevant.has(source.path)) continue
       const alone = named.length === 1 && sources.get(name)?.length === 1
-      const guess = this.#folders.guessFor(source.path)
-      if (this.#contestedName(name, sources, targets) || (!alone && guess === null)) this.#doubt(source.path, ...named)
-      const target = alone ? named[0] : named.find(({ path }) => path === guess)
-      if (target === undefined || taken.has(target)) continue
+      const guess = alone ? named[0]?.path : this.#folders.guessFor(source.path)
+      if (contested.has(name) || guess === null) this.#doubt(source.path, named)
+      const target = places.get(guess ?? '')
+      if (target === undefined) continue
       const { low, high } = await this.#likeness(source, target)
-      if (low < SAME_NAME_SCORE && high >= SAME_NAME_SCORE) this.#doubt(source.path, target)
+      if (low < SAME_NAME_SCORE && high >= SAME_NAME_SCORE) this.#doubt(source.path, [target])
       if (low < SAME_NAME_SCORE) continue
       this.#take(source, target)
-      taken.add(target)
+      places.delete(target.path)
     }
     this.#leaveOutTaken()
-  }
-
-  #contestedName(name: string, ...all: Array<Map<string, Movable[]>>): boolean {
-    return all.some((files) => files.get(name)?.some(({ path }) => this.#contested.has(path)) === true)
   }
 
   async #mostAlike(): Promise<void> {
@@ -144,7 +146,7 @@ class RenameSearch implements SideRenames {
       const matters = this.#relevant.get(source.path) === 'contents'
       choice.take(pair, sure && matters && !this.unsure.has(source.path))
       this.#take(source, target)
-      if (!sure && matters) this.#doubt(source.path, ...choice.endsOf(pair))
+      if (!sure && matters) this.#doubt(source.path, choice.endsOf(pair))
     }
   }
 
@@ -155,9 +157,10 @@ class RenameSearch implements SideRenames {
   }
 
   /** A source, and what else its choice is about. */
-  #doubt(source: string, ...others: Movable[]): void {
+  #doubt(source: string, others: readonly Movable[] = []): void {
     this.unsure.add(source)
-    for (const path of [source, ...others.map((other) => other.path)]) this.doubtful.add(path)
+    this.doubtful.add(source)
+    for (const { path } of others) this.doubtful.add(path)
   }
 
   async #likeness(source: Movable, target: Movable): Promise<Likeness> {
@@ -232,6 +235,12 @@ function forced(sources: Movable[], targets: Movable[]): boolean {
   const names = groupBy(sources, ({ path }) => baseName(path))
   const used = new Set(targets.map(({ path }) => baseName(path)))
   return used.size === targets.length && [...used].every((name) => names.get(name)?.length === 1)
+}
+
+/** The last of a list that is still left, which it then no longer is. */
+function takeLast(list: Movable[] = [], left: Set<Movable>): Movable | undefined {
+  for (let last = list.pop(); last !== undefined; last = list.pop()) if (left.delete(last)) return last
+  return undefined
 }
 
 function contentKey({ entry }: Movable): string {

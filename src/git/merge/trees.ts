@@ -64,7 +64,7 @@ function closeAgain(
   const closed = new Set<string>()
   const kept = new Map<string, MergePath>()
   for (const [path, at] of paths) {
-    if (foldersOf(path).some((folder) => closed.has(folder))) continue
+    if (closed.size > 0 && foldersOf(path).some((folder) => closed.has(folder))) continue
     kept.set(path, at)
     const { changedBy, result, files, folders } = at
     if (changedBy === null || result !== undefined || open.has(path) || entered[changedBy].has(path)) continue

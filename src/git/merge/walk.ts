@@ -26,6 +26,9 @@ import {
 /** Files and folders that are looked at, which is more than differ: some 300 bytes each. All of Linux is less. */
 export const MAX_MERGE_PATHS = 100_000
 
+/** Bytes of all their paths: 300 each, which only names made for it come to. */
+export const MAX_PATH_BYTES = 32 << 20
+
 /** A file that may have been moved, or be where one was moved to. */
 export interface Movable {
   path: string
@@ -83,6 +86,7 @@ class MergeWalk implements Walked {
   readonly #steps: Steps
   readonly #deferred: Record<Side, Deferred[]> = { [OURS]: [], [THEIRS]: [] }
   readonly #mayDefer = { [OURS]: true, [THEIRS]: true }
+  #bytes = 0
 
   constructor(reader: Reader, signal?: AbortSignal) {
     this.#reader = reader
@@ -143,6 +147,8 @@ class MergeWalk implements Walked {
 
   async #path(path: string, versions: Versions<Entry | null>, need: Need): Promise<void> {
     if (this.paths.size >= MAX_MERGE_PATHS) throw new MergeTooLargeError('files are to be compared', MAX_MERGE_PATHS)
+    this.#bytes += path.length
+    if (this.#bytes > MAX_PATH_BYTES) throw new MergeTooLargeError('bytes of names are to be compared', MAX_PATH_BYTES)
     const [base, ours, theirs] = versions
     const [oursSame, theirsSame] = [sameEntry(ours, base), sameEntry(theirs, base)]
     const oneChange = oursSame || theirsSame || sameEntry(ours, theirs)
