@@ -18,8 +18,8 @@ export interface FinishParts extends IntakeParts {
 
 /**
  * Checks a base pack whose chunks are all here: every id, its manifest, its closure in the repository. Most of it was done
- * while the chunks came. One tab at a time does it for a pack; the next one finds the index. Rejects with `PackError`; a pack that is damaged is dropped, one whose links
- * lead nowhere here stays, for what it builds on may still come.
+ * while the chunks came. One tab at a time does it for a pack; the next one finds the index. Rejects with `PackError`; a
+ * pack that is damaged is dropped, one whose links lead nowhere here stays, for what it builds on may still come.
  */
 export async function finishBasePack(
   parts: FinishParts,
