@@ -43,6 +43,7 @@ test('a tab and a terminal that commit at once: two versions, kept, shown and me
       for (const { page } of [ana, reader]) {
         await expect(page.getByText(/^main has 2 versions: .*Ana's/)).toBeVisible()
         await expect(page.getByText('Both are kept, and nothing is lost.')).toBeVisible()
+        await expect(page.getByRole('link', { name: 'Add notes' })).toBeVisible()
         await expect(page.getByRole('heading', { name: 'Said in a tab' })).toBeVisible()
       }
       await expect(ana.page.getByRole('button', { name: 'Edit' })).toHaveCount(0)
@@ -59,8 +60,16 @@ test('a tab and a terminal that commit at once: two versions, kept, shown and me
       await file.getByLabel('Write it together').check()
       const editor = ana.page.getByRole('textbox', { name: 'Merged contents of README.md' })
       await expect(editor).toContainText('Said in the terminal')
-      await info.attach('merge', { body: await ana.page.screenshot({ fullPage: true }), contentType: 'image/png' })
       await expect(merge).toBeDisabled()
+      // Somebody commits to the other version while this one is being decided.
+      commitFile(dir, 'notes.txt', 'kept too\n', 'Add to the notes')
+      await expect(ana.page.getByText('main has moved on meanwhile')).toBeVisible()
+      await expect(editor).toContainText('Said in the terminal')
+      await ana.page.getByRole('link', { name: 'Merge the newest' }).click()
+      await expect(ana.page.getByText('main has moved on meanwhile')).toHaveCount(0)
+      await file.getByLabel('Write it together').check()
+      await expect(editor).toContainText('Said in the terminal')
+      await info.attach('merge', { body: await ana.page.screenshot({ fullPage: true }), contentType: 'image/png' })
       await editor.click()
       await ana.page.keyboard.press('ControlOrMeta+a')
       await ana.page.keyboard.insertText('# Said by both\n')
@@ -75,9 +84,11 @@ test('a tab and a terminal that commit at once: two versions, kept, shown and me
       const pull = [...relay.output.matchAll(/^ {2}git -C (\S+) pull (\S+) main$/gm)].at(-1)
       git(dir, ['pull', '-q', pull?.[2] ?? '', 'main'])
       const subjects = git(dir, ['log', '--format=%s']).split('\n')
-      expect(subjects).toEqual(expect.arrayContaining(['Say it in a tab', 'Say it in the terminal', 'Add notes']))
+      expect(subjects).toEqual(
+        expect.arrayContaining(['Say it in a tab', 'Say it in the terminal', 'Add to the notes']),
+      )
       expect(git(dir, ['show', 'HEAD:README.md'])).toBe('# Said by both')
-      expect(git(dir, ['show', 'HEAD:notes.txt'])).toBe('kept')
+      expect(git(dir, ['show', 'HEAD:notes.txt'])).toBe('kept too')
       expect(judgeBundle(await downloadBundle(reader.page), dir)).toEqual(noDifference)
     })
   } finally {
