@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync } from 'node:zlib'
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PortError } from '../errors.ts'
@@ -13,6 +13,8 @@ import type { WebServer } from './server.ts'
 import { chooseEncoding, StaticFiles } from './static-files.ts'
 
 const script = 'export const answer = 42\n'.repeat(200)
+/** Compressed as the build might, and the relay never would: told apart by its bytes. */
+const builtBrotli = brotliCompressSync(script, { params: { [constants.BROTLI_PARAM_QUALITY]: 0 } })
 let folder: string
 let web: WebServer
 let sample: string | null = null
@@ -45,6 +47,8 @@ beforeAll(async () => {
   await writeFile(join(folder, 'web', 'index.html'), '<!doctype html>')
   await writeFile(join(folder, 'web', 'assets', 'main-abc123.js'), script)
   await writeFile(join(folder, 'web', 'assets', 'worker-abc123.js'), '')
+  await writeFile(join(folder, 'web', 'assets', 'view-abc123.js'), script)
+  await writeFile(join(folder, 'web', 'assets', 'view-abc123.js.br'), builtBrotli)
   await writeFile(join(folder, 'web', 'assets', 'hash.wasm'), 'wasm')
   const files = await StaticFiles.list(join(folder, 'web'))
   const handler = siteHandler({
@@ -108,6 +112,11 @@ describe('the web server', () => {
     expect(brotli.headers['content-encoding']).toBe('br')
     expect(brotliDecompressSync(brotli.body).toString()).toBe(script)
     expect(new Set([plain.headers.etag, gzip.headers.etag, brotli.headers.etag]).size).toBe(3)
+    const built = await ask('/assets/view-abc123.js', { headers: { 'Accept-Encoding': 'br' } })
+    expect(built.headers['content-encoding']).toBe('br')
+    expect(built.body).toEqual(builtBrotli)
+    expect(brotli.body).not.toEqual(builtBrotli)
+    expect((await ask('/assets/view-abc123.js')).body.toString()).toBe(script)
     expect((await ask('/assets/hash.wasm')).headers['content-type']).toBe('application/wasm')
   })
 

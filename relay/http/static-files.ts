@@ -25,7 +25,8 @@ const MIN_COMPRESSED = 1024
 
 /**
  * The built app. Its files are listed once, and a request is looked up in that list: no path that a client sends ever
- * reaches the file system. Each file is compressed when it is first asked for, and kept.
+ * reaches the file system. What the build compressed (`main.js.br` beside `main.js`) is served as it is; everything else
+ * is compressed when it is first asked for, and kept.
  */
 export class StaticFiles {
   readonly #paths: Map<string, string>
@@ -60,14 +61,15 @@ export class StaticFiles {
     if (path === undefined) return undefined
     const known = this.#files.get(name)
     if (known !== undefined) return known
-    const file = load(path, name)
+    const file = load(path, name, this.#paths.get(`${name}.br`))
     this.#files.set(name, file)
     file.catch(() => this.#files.delete(name))
     return file
   }
 }
 
-async function load(path: string, name: string): Promise<StaticFile> {
+/** `brotli` is the path of its compressed copy, where the build made one. */
+async function load(path: string, name: string, brotli: string | undefined): Promise<StaticFile> {
   const bytes = await readFile(path)
   const type = contentType(name)
   const bodies = new Map<Encoding, Promise<Uint8Array>>([['identity', Promise.resolve(bytes)]])
@@ -79,13 +81,15 @@ async function load(path: string, name: string): Promise<StaticFile> {
     body(encoding) {
       const known = bodies.get(encoding)
       if (known !== undefined) return known
-      const body =
-        encoding === 'br' ? toBrotli(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }) : toGzip(bytes)
+      const body = encoding === 'gzip' ? toGzip(bytes) : brotli === undefined ? brotliOf(bytes) : readFile(brotli)
       bodies.set(encoding, body)
       return body
     },
   }
 }
+
+const brotliOf = (bytes: Uint8Array): Promise<Uint8Array> =>
+  toBrotli(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } })
 
 /** The best that the client takes, by `Accept-Encoding` (RFC 9110, 12.5.3). */
 export function chooseEncoding(header: string | undefined): Encoding {
