@@ -2,15 +2,21 @@ import { defineConfig } from '@playwright/test'
 
 import { launchOptions } from './playwright/support/browser.ts'
 
+/** What takes all that two cores have, by itself: it would starve whatever ran beside it. */
+const CROWDED = ['**/show/seeded.spec.ts', '**/peer/crowd.spec.ts']
+// Long runs are asked for by name (npm run test:long).
+const LONG = process.env.GUTS_LONG === '1' ? [] : ['**/long/**']
+
 export default defineConfig({
   testDir: 'playwright',
-  testMatch: '**/*.spec.ts',
-  // Long runs are asked for by name (npm run test:long).
-  testIgnore: process.env.GUTS_LONG === '1' ? [] : ['**/long/**'],
   globalSetup: './playwright/support/global-setup.ts',
-  // Every test has a relay and several browsers of its own, and the machine may have two cores.
-  workers: 1,
+  // A test is several people's browsers: two tests at once keep two cores busy.
+  workers: 2,
   fullyParallel: false,
+  projects: [
+    { name: 'together', testMatch: '**/*.spec.ts', testIgnore: [...LONG, ...CROWDED] },
+    { name: 'crowded', testMatch: CROWDED, workers: 1 },
+  ],
   timeout: 120_000,
   expect: { timeout: 15_000 },
   forbidOnly: process.env.CI !== undefined,

@@ -21,7 +21,10 @@ test.beforeAll(async () => {
 
 test.afterAll(() => rmSync(source.dir, { recursive: true, force: true }))
 
-/** Somebody who has the repository; every view is opened by its address in a page of its own. */
+/**
+ * Somebody who has the repository. `open` opens a view by its address in a page of its own, `go` in the page that is
+ * open.
+ */
 async function reader(context: BrowserContext, first: Page, url: string) {
   const complaints: string[] = []
   context.on('console', (message) => {
@@ -38,12 +41,16 @@ async function reader(context: BrowserContext, first: Page, url: string) {
     await page.goto(base + place)
     return page
   }
-  return { base, open, complaints }
+  const go = async (place: string): Promise<Page> => {
+    await page.goto(base + place)
+    return page
+  }
+  return { base, open, go, complaints }
 }
 
 test('every folder, file, line, commit and comparison opens by its address', async ({ relay, newPerson }) => {
   const ana = await newPerson()
-  const { base, open, complaints } = await reader(ana.context, ana.page, relay.url)
+  const { base, open, go, complaints } = await reader(ana.context, ana.page, relay.url)
 
   await test.step('a folder: its entries, the last commit of each, its README', async () => {
     const page = await open('')
@@ -87,7 +94,7 @@ test('every folder, file, line, commit and comparison opens by its address', asy
   })
 
   await test.step('another branch, by the switch, shows the same place', async () => {
-    const page = await open('/tree/main/src')
+    const page = await go('/tree/main/src')
     await page.getByRole('button', { name: 'Branch: main' }).click()
     await page.getByRole('link', { name: 'feature/with/slashes' }).click()
     await expect(page).toHaveURL(/\/tree\/feature%2Fwith%2Fslashes\/src$/)
@@ -107,7 +114,7 @@ test('every folder, file, line, commit and comparison opens by its address', asy
     await expect(commits).toHaveCount(100)
     const ids = git(source.dir, ['log', '--format=%h', '--abbrev=7', '-100', 'main']).split('\n')
     expect(await commits.locator('code').allTextContents()).toEqual(ids)
-    const older = await open('/commits/main/CHANGES')
+    const older = await go('/commits/main/CHANGES')
     await expect(older.getByRole('listitem')).toHaveCount(2)
   })
 
@@ -122,12 +129,12 @@ test('every folder, file, line, commit and comparison opens by its address', asy
     const changes = page.getByRole('table', { name: 'Changes in CHANGES' })
     await expect(changes.getByRole('row', { name: '- Nothing yet.' })).toBeVisible()
     await expect(changes.getByRole('row', { name: '+ A name was changed.' })).toBeVisible()
-    const merge = await open(`/commit/${git(source.dir, ['rev-list', '--merges', '-1', 'main'])}`)
+    const merge = await go(`/commit/${git(source.dir, ['rev-list', '--merges', '-1', 'main'])}`)
     await expect(merge.getByText('A merge: what changed against its first parent.')).toBeVisible()
     await expect(merge.getByText(/^parent/)).toHaveCount(2)
-    const first = await open(`/commit/${git(source.dir, ['rev-list', '--max-parents=0', 'main'])}`)
+    const first = await go(`/commit/${git(source.dir, ['rev-list', '--max-parents=0', 'main'])}`)
     await expect(first.getByText('the first of its history')).toBeVisible()
-    const none = await open('/commit/deadbeef')
+    const none = await go('/commit/deadbeef')
     await expect(none.getByRole('alert')).toContainText('There is no commit deadbeef here')
   })
 
@@ -136,34 +143,34 @@ test('every folder, file, line, commit and comparison opens by its address', asy
     const changed = git(source.dir, ['diff', '--name-only', 'main...feature/with/slashes']).split('\n')
     await expect(page.getByText(new RegExp(`^${changed.length} files? changed`))).toBeVisible()
     await expect(page.getByRole('table')).toHaveCount(changed.length)
-    const same = await open('/compare/main...main')
+    const same = await go('/compare/main...main')
     await expect(same.getByText('Nothing: main has all that main has.')).toBeVisible()
   })
 
   await test.step('what is no text', async () => {
     const image = await open('/blob/main/docs/picture.png')
     await expect(image.getByText('32 × 32 pixels')).toBeVisible()
-    const drawing = await open('/blob/main/assets/logo.svg')
+    const drawing = await go('/blob/main/assets/logo.svg')
     await expect(drawing.getByRole('img', { name: 'logo.svg' })).toBeVisible()
     await drawing.getByRole('button', { name: 'Source' }).click()
     await expect(drawing.getByRole('region', { name: 'Contents of logo.svg' })).toContainText('<circle')
-    const binary = await open('/blob/main/assets/noise.bin')
+    const binary = await go('/blob/main/assets/noise.bin')
     await expect(binary.getByText('A binary file. Download it to open it.')).toBeVisible()
-    const pointer = await open('/blob/main/assets/photo.raw')
+    const pointer = await go('/blob/main/assets/photo.raw')
     await expect(pointer.getByText(/kept in git-lfs.* 123 MB/)).toBeVisible()
-    const empty = await open('/blob/main/docs/empty')
+    const empty = await go('/blob/main/docs/empty')
     await expect(empty.getByText('This file is empty.')).toBeVisible()
-    const module = await open('/tree/main/vendor')
+    const module = await go('/tree/main/vendor')
     await expect(module.getByText('submodule at 1111111')).toBeVisible()
-    const link = await open('/blob/main/docs/latest')
+    const link = await go('/blob/main/docs/latest')
     await link.getByRole('link', { name: 'guide.md' }).click()
     await expect(link.getByRole('heading', { name: 'Guide' })).toBeVisible()
   })
 
   await test.step('an address that takes a folder for a file is put right, one that names nothing says so', async () => {
-    const page = await open('/blob/main/docs/odd')
+    const page = await go('/blob/main/docs/odd')
     await expect(page).toHaveURL(/\/tree\/main\/docs\/odd$/)
-    const missing = await open('/blob/main/no/such.ts')
+    const missing = await go('/blob/main/no/such.ts')
     await expect(missing.getByRole('alert')).toContainText('There is no “no/such.ts” at this commit.')
     await missing.getByRole('link', { name: 'Files of main' }).click()
     await expect(missing.getByRole('heading', { name: 'Lanterns' })).toBeVisible()

@@ -9,6 +9,7 @@ import {
   editFile,
   expectCloned,
   expectFiles,
+  goHome,
   importBundle,
   nameYourself,
   openApp,
@@ -131,7 +132,7 @@ export class KillRun {
   }
 
   async #point(kind: Kind, delay: number): Promise<void> {
-    await openApp(this.#page, this.#origin)
+    await goHome(this.#page)
     switch (kind) {
       case 'import':
         return await this.#killImport(delay)
@@ -177,7 +178,7 @@ export class KillRun {
     if (known) expect(repositories).toContain(token)
     // What the page had begun goes on by itself; what it never began is begun again.
     if (!kept) await this.#page.goto(link)
-    await this.#home()
+    await goHome(this.#page)
     await expect.poll(async () => await this.#listed(), { timeout: 60_000 }).toContain(token)
     await this.#page.goto(`${this.#origin}/#/${token}`)
     await expectCloned(this.#page)
@@ -228,7 +229,7 @@ export class KillRun {
 
   async #shareFromAna({ bundle }: Source): Promise<string> {
     if (this.#ana === null) throw new Error('Ana is not here.')
-    await openApp(this.#ana, this.#origin)
+    await goHome(this.#ana)
     await importBundle(this.#ana, bundle)
     return await shareLink(this.#ana)
   }
@@ -237,10 +238,6 @@ export class KillRun {
   async #listed(): Promise<string[]> {
     const links = this.#page.getByRole('region', { name: 'Repositories in this browser' }).getByRole('link')
     return (await links.evaluateAll((all) => all.map((link) => (link as HTMLAnchorElement).href))).map(tokenOf)
-  }
-
-  async #home(): Promise<void> {
-    await this.#page.getByRole('link', { name: /all repositories/ }).click()
   }
 
   async #source(): Promise<Source> {

@@ -77,7 +77,8 @@ test('a damaged link says so until the right one follows, and a damaged hint kee
     await expectFiles(bo.page)
   })
 
-  for (const damage of ['~', '~h!nt', '~%zz', `~${'x'.repeat(200)}`, `${link.slice(link.indexOf('~'))}x`]) {
+  // What else a damaged hint may be, the tests of the link's grammar go through.
+  for (const damage of ['~%zz', `${link.slice(link.indexOf('~'))}x`]) {
     await test.step(`a hint like ${damage.slice(0, 12)}`, async () => {
       const bo = await newPerson()
       await bo.page.goto(`${relay.url}/#/${token}${damage}`)

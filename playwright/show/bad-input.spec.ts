@@ -156,13 +156,13 @@ test('a clone without a holder goes on by itself when one appears', async ({ rel
   await expectFiles(bo.page, 60_000)
 })
 
-test('a relay that is down when the page starts, and comes later', async ({ relay, newPerson }) => {
+test('a relay that is down when the page starts, and comes later', async ({ ownRelay, newPerson }) => {
   test.setTimeout(180_000)
   const { page } = await newPerson()
-  await openApp(page, relay.url)
+  await openApp(page, ownRelay.url)
   await expect(page.getByText('The meeting point is unreachable')).toHaveCount(0)
-  await relay.kill()
+  await ownRelay.kill()
   await expect(page.getByText(/The meeting point is unreachable/)).toBeVisible({ timeout: 30_000 })
-  await relay.restart()
+  await ownRelay.restart()
   await expect(page.getByText(/The meeting point is unreachable/)).toBeHidden({ timeout: 30_000 })
 })

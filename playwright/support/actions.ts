@@ -12,13 +12,19 @@ export async function openApp(page: Page, url: string): Promise<void> {
   await expect(page.getByText(/^(Starting|Opening what is stored here)…$/)).toHaveCount(0, { timeout: 30_000 })
 }
 
+/** Goes to the first page within the app that is open. */
+export async function goHome(page: Page): Promise<void> {
+  await page.getByRole('link', { name: /all repositories/ }).click()
+  await expect(page.getByRole('button', { name: 'New repository' })).toBeEnabled()
+}
+
 /** Changes the person's self-claimed name in the settings, then goes back to the first page. */
 export async function nameYourself(page: Page, name: string): Promise<void> {
   await page.getByRole('link', { name: 'Settings' }).click()
   await page.getByRole('textbox', { name: 'Name' }).fill(name)
   await page.getByRole('button', { name: 'Save' }).click()
   await expect(page.getByText('Saved.')).toBeVisible()
-  await page.getByRole('link', { name: /all repositories/ }).click()
+  await goHome(page)
 }
 
 export async function importBundle(page: Page, file: string, timeout = 60_000): Promise<void> {

@@ -16,8 +16,14 @@ export interface Person {
   page: Page
 }
 
-interface Fixtures {
+interface WorkerFixtures {
+  /** A relay that many tests share, as people do; nobody may stop it. */
   relay: RelayProcess
+}
+
+interface Fixtures {
+  /** A relay of the test's own, to be killed and started again. */
+  ownRelay: RelayProcess
   /** A new person, on a blank page. */
   newPerson: (options?: { name?: string; browser?: Browser; context?: BrowserContextOptions }) => Promise<Person>
   /** Prints the figures that a test noted, so that a run reports them. */
@@ -29,7 +35,7 @@ interface Fixtures {
 /** Requests a page may make: itself, its relay, its own blobs. Everything else leaves the machine. */
 const LOCAL = /^(https?|wss?):\/\/(localhost|127\.0\.0\.1|\[::1\]|[a-z]+\.test)(:\d+)?\/|^(blob|data|about):/
 
-export const test = base.extend<Fixtures>({
+export const test = base.extend<Fixtures, WorkerFixtures>({
   figures: [
     async ({}, use, info) => {
       await use(undefined)
@@ -42,7 +48,15 @@ export const test = base.extend<Fixtures>({
     await use(errors)
     if (errors.length > 0) throw new Error(`Pages failed:\n${errors.join('\n')}`)
   },
-  relay: async ({}, use) => {
+  relay: [
+    async ({}, use) => {
+      const relay = await RelayProcess.start()
+      await use(relay)
+      await relay.dispose()
+    },
+    { scope: 'worker' },
+  ],
+  ownRelay: async ({}, use) => {
     const relay = await RelayProcess.start()
     await use(relay)
     await relay.dispose()

@@ -140,7 +140,8 @@ describe('importUrl', () => {
     await makeRepository(join(dir, 'source.git'), { commits: 300, big: false, bare: true })
     const phases = new Set<string>()
     await importFrom('source.git', { onProgress: ({ phase }) => phases.add(phase) })
-    expect(phases.size).toBeGreaterThan(2)
+    // Where the machine is fast, the deltas are resolved before there is a report of it.
+    expect([...phases].slice(0, 2)).toEqual(['ask', 'receive'])
     for (const phase of phases) {
       target = new MemoryTarget()
       const stop = new AbortController()
