@@ -2,8 +2,8 @@ import { defineConfig } from '@playwright/test'
 
 import { launchOptions } from './playwright/support/browser.ts'
 
-/** What takes all that two cores have, by itself: it would starve whatever ran beside it. */
-const CROWDED = ['**/show/seeded.spec.ts', '**/peer/crowd.spec.ts']
+/** What takes all that two cores have, or measures how long a page is busy: nothing runs beside it. */
+const ALONE = ['**/code/long-file.spec.ts', '**/show/seeded.spec.ts', '**/peer/crowd.spec.ts']
 // Long runs are asked for by name (npm run test:long).
 const LONG = process.env.GUTS_LONG === '1' ? [] : ['**/long/**']
 
@@ -14,8 +14,8 @@ export default defineConfig({
   workers: 2,
   fullyParallel: false,
   projects: [
-    { name: 'together', testMatch: '**/*.spec.ts', testIgnore: [...LONG, ...CROWDED] },
-    { name: 'crowded', testMatch: CROWDED, workers: 1 },
+    { name: 'together', testMatch: '**/*.spec.ts', testIgnore: [...LONG, ...ALONE] },
+    { name: 'alone', testMatch: ALONE, workers: 1 },
   ],
   timeout: 120_000,
   expect: { timeout: 15_000 },

@@ -2,14 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import type { BrowserContext, Page } from '@playwright/test'
-
 import { bundleOf } from '../fixtures/hostile.ts'
 import { git } from '../fixtures/git.ts'
-import { importBundle, openApp, tokenOf } from '../support/actions.ts'
-import { longestTask, probe } from '../support/probes.ts'
 import { expect, test } from '../support/test.ts'
 import { LONG_FILE_LINES, makeReadable, type Readable } from './readable.ts'
+import { reader } from './reader.ts'
 
 let source: Readable
 let bundle: string
@@ -21,36 +18,9 @@ test.beforeAll(async () => {
 
 test.afterAll(() => rmSync(source.dir, { recursive: true, force: true }))
 
-/**
- * Somebody who has the repository. `open` opens a view by its address in a page of its own, `go` in the page that is
- * open.
- */
-async function reader(context: BrowserContext, first: Page, url: string) {
-  const complaints: string[] = []
-  context.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(`${message.text()} in ${message.page()?.url()}`)
-  })
-  await openApp(first, url)
-  await importBundle(first, bundle)
-  const base = `${url}/#/${tokenOf(first.url())}`
-  let page = first
-  const open = async (place: string): Promise<Page> => {
-    const before = page
-    page = await context.newPage()
-    if (before !== first) await before.close()
-    await page.goto(base + place)
-    return page
-  }
-  const go = async (place: string): Promise<Page> => {
-    await page.goto(base + place)
-    return page
-  }
-  return { base, open, go, complaints }
-}
-
 test('every folder, file, line, commit and comparison opens by its address', async ({ relay, newPerson }) => {
   const ana = await newPerson()
-  const { base, open, go, complaints } = await reader(ana.context, ana.page, relay.url)
+  const { base, open, go, complaints } = await reader(ana.context, ana.page, relay.url, bundle)
 
   await test.step('a folder: its entries, the last commit of each, its README', async () => {
     const page = await open('')
@@ -181,7 +151,7 @@ test('every folder, file, line, commit and comparison opens by its address', asy
 
 test('a Markdown page links where it should, and what is hostile in it does nothing', async ({ relay, newPerson }) => {
   const ana = await newPerson()
-  const { open, complaints } = await reader(ana.context, ana.page, relay.url)
+  const { open, complaints } = await reader(ana.context, ana.page, relay.url, bundle)
   const page = await open('/blob/main/docs/page.md')
   const text = page.getByRole('article')
 
@@ -230,30 +200,9 @@ test('a Markdown page links where it should, and what is hostile in it does noth
   expect(complaints).toEqual([])
 })
 
-test('a file of 20,000 lines is there in full while the page stays alive', async ({ relay, newPerson }, info) => {
-  const ana = await newPerson()
-  await probe(ana.context)
-  const { open } = await reader(ana.context, ana.page, relay.url)
-  const page = await open('/blob/main/src/long.ts?L=15000')
-  const contents = page.getByRole('region', { name: 'Contents of long.ts' })
-  await expect(page.locator('.marked')).toBeInViewport()
-  await expect(page.locator('.marked')).toContainText('step15000')
-  await expect(contents.locator('.row')).toHaveCount(LONG_FILE_LINES)
-  const text = await contents.evaluate((node) => node.textContent)
-  expect(text).toBe(new TextDecoder().decode(Buffer.from(git(source.dir, ['show', 'main:src/long.ts']))) + '\n')
-  // The browser's own search finds a line that was never on screen.
-  expect(
-    await page.evaluate(() => (globalThis as unknown as { find: (text: string) => boolean }).find('step19999')),
-  ).toBe(true)
-  const longest = await longestTask(page)
-  info.annotations.push({ type: 'longest task', description: `${longest} ms` })
-  // In one go it takes seconds; in slices less than 50 ms, or a few times that where other programs take the processor.
-  expect(longest).toBeLessThan(500)
-})
-
 test('a commit elsewhere changes what is read in place: scroll and selection stay', async ({ relay, newPerson }) => {
   const ana = await newPerson()
-  const { open, base } = await reader(ana.context, ana.page, relay.url)
+  const { open, base } = await reader(ana.context, ana.page, relay.url, bundle)
   const page = await open('/blob/main/src/long.ts')
   await expect(page.locator('.row')).toHaveCount(LONG_FILE_LINES)
   await page.getByRole('link', { name: 'Line 300', exact: true }).scrollIntoViewIfNeeded()
