@@ -1,6 +1,6 @@
-import { createSHA1, type IHasher } from 'hash-wasm'
+import { SHA1_STATE_BYTES, SHARED_INPUT_BYTES, sharedKernel } from '../kernel/index.ts'
 import type { ObjectType, Oid } from '../types.ts'
-import { toHex } from './oid.ts'
+import { OID_BYTES, toHex, typeCode } from './oid.ts'
 
 /**
  * From how many bytes on `crypto.subtle` is quicker than WASM: below it, the asynchronous call costs more than it saves.
@@ -27,57 +27,48 @@ export function objectHeader(type: ObjectType, size: number): Uint8Array<ArrayBu
   return header
 }
 
-/**
- * Synchronous SHA-1 in WASM. An instance hashes one thing at a time: `init`, any number of `update`, `digest`; or `object`
- * for all at once.
- */
+/** Synchronous SHA-1, in WebAssembly: `init`, any number of `update`, `digest`; then it is free again. */
 export class Sha1 {
-  readonly #hasher: IHasher
-
-  private constructor(hasher: IHasher) {
-    this.#hasher = hasher
-  }
-
-  /** Compiles the WASM once a realm; each call returns an instance of its own. */
-  static async create(): Promise<Sha1> {
-    return new Sha1(await createSHA1())
-  }
+  readonly #state = new Uint8Array(SHA1_STATE_BYTES)
 
   init(): void {
-    this.#hasher.init()
-  }
-
-  /** Begins an object: `update` with exactly `size` bytes follows. */
-  begin(type: ObjectType, size: number): void {
-    this.#hasher.init()
-    this.#hasher.update(objectHeader(type, size))
+    const { kernel, sha1State } = sharedKernel()
+    kernel.run.sha1Begin(sha1State)
+    this.#save(kernel.bytes, sha1State)
   }
 
   update(bytes: Uint8Array): void {
-    if (bytes.length > 0) this.#hasher.update(bytes)
+    const { kernel, input, sha1State } = sharedKernel()
+    kernel.bytes.set(this.#state, sha1State)
+    for (let at = 0; at < bytes.length; at += SHARED_INPUT_BYTES) {
+      const part = bytes.subarray(at, at + SHARED_INPUT_BYTES)
+      kernel.bytes.set(part, input)
+      kernel.run.sha1Update(sha1State, input, input + part.length)
+    }
+    this.#save(kernel.bytes, sha1State)
   }
 
-  /** 20 bytes; the instance is free again. */
-  digest(): Uint8Array {
-    return this.#hasher.digest('binary')
+  /** 20 bytes. */
+  digest(): Uint8Array<ArrayBuffer> {
+    const { kernel, output, sha1State } = sharedKernel()
+    kernel.bytes.set(this.#state, sha1State)
+    kernel.run.sha1End(sha1State, output)
+    return kernel.bytes.slice(output, output + OID_BYTES)
   }
 
-  /** The id of an object, as 20 bytes. */
-  object(type: ObjectType, bytes: Uint8Array): Uint8Array {
-    this.begin(type, bytes.length)
-    this.update(bytes)
-    return this.digest()
+  /** Others use the same memory between two calls. */
+  #save(bytes: Uint8Array, at: number): void {
+    this.#state.set(bytes.subarray(at, at + SHA1_STATE_BYTES))
   }
 }
 
-let shared: Promise<Sha1> | undefined
-
-/** The id of an object: by WASM when small, by `crypto.subtle` when big. Does not change `bytes`. */
+/** The id of an object: by WebAssembly when small, by `crypto.subtle` when big. Does not change `bytes`. */
 export async function hashObject(type: ObjectType, bytes: Uint8Array): Promise<Oid> {
   if (bytes.length < SUBTLE_HASH_BYTES) {
-    // Each call is synchronous from `begin` to `digest`, so all can share one instance.
-    shared ??= Sha1.create()
-    return toHex((await shared).object(type, bytes))
+    const { kernel, input, output } = sharedKernel()
+    kernel.bytes.set(bytes, input)
+    kernel.run.hashObject(typeCode(type), input, input + bytes.length, output)
+    return toHex(kernel.bytes, output)
   }
   const header = objectHeader(type, bytes.length)
   const whole = new Uint8Array(header.length + bytes.length)

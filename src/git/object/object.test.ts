@@ -20,6 +20,7 @@ import {
   serializeCommit,
   serializeTag,
   serializeTree,
+  objectHeader,
   Sha1,
   signatureOf,
   SUBTLE_HASH_BYTES,
@@ -40,13 +41,13 @@ const SEED = 20240607
 
 describe('hashing', () => {
   test('small and big, whole and in pieces, as git does', async () => {
-    const sha1 = await Sha1.create()
+    const sha1 = new Sha1()
     for (const size of [0, 1, 300, SUBTLE_HASH_BYTES - 1, SUBTLE_HASH_BYTES, 200_000]) {
       const bytes = Uint8Array.from({ length: size }, (_, i) => (i * 7) & 255)
       const oid = repository.git(['hash-object', '--stdin'], bytes)
       expect(await hashObject('blob', bytes)).toBe(oid)
-      expect(toHex(sha1.object('blob', bytes))).toBe(oid)
-      sha1.begin('blob', size)
+      sha1.init()
+      sha1.update(objectHeader('blob', size))
       for (let at = 0; at < size; at += 777) sha1.update(bytes.subarray(at, at + 777))
       expect(toHex(sha1.digest())).toBe(oid)
     }

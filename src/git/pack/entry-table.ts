@@ -1,3 +1,14 @@
+import { OFS_DELTA } from './entry.ts'
+
+/** The object was made, and hashed or is about to be. */
+export const MADE = 1
+/** A delta that was made in the first pass, and which others that wait for the second build on. */
+export const NEEDED = 2
+/** A delta that waits for the second pass, or was made in it. */
+export const WAITED = 4
+/** The second pass was here. */
+export const VISITED = 8
+
 /**
  * What an indexer keeps of each entry, in pack order: typed arrays that grow with the entries that came, never with the
  * number that the header claims.
@@ -16,13 +27,15 @@ export class EntryTable {
   ids = new Uint32Array(START)
   /** ofs-delta: number of the base's entry; ref-delta: number of the base in the oid table; else -1. */
   bases = new Int32Array(START)
-  /** Deltas that build on this one, as a list: the first, and each one's next; -1 ends it. */
+  /** `MADE`, `NEEDED`, `WAITED`, `VISITED`. */
+  states = new Uint8Array(START)
+  /** Deltas that build on this one and wait for the second pass, as a list: the first, and each one's next; -1 ends it. */
   firstChild = new Int32Array(START)
   nextSibling = new Int32Array(START)
   /** Length of the chain of ofs-deltas below. */
   depths = new Uint16Array(START)
-  /** Where the inflated delta is kept, see `DeltaArena`; 0 if it is not. */
-  deltas = new Uint32Array(START)
+  /** Where the object stands in the `Ring`, once it is made; before, where its delta stands in the `DeltaArena`. -1: nowhere. */
+  places = new Float64Array(START)
 
   /** Adds an entry that begins at `offset`; its other fields are to be set. */
   add(offset: number, type: number, size: number, header: number): number {
@@ -35,6 +48,7 @@ export class EntryTable {
     this.bases[entry] = -1
     this.firstChild[entry] = -1
     this.nextSibling[entry] = -1
+    this.places[entry] = -1
     return entry
   }
 
@@ -52,6 +66,18 @@ export class EntryTable {
     return -1
   }
 
+  /** Has a delta wait below its base; and that below its own, if it is an ofs-delta that was made: it is to be made again. */
+  hang(delta: number): void {
+    for (let entry = delta; ;) {
+      const base = this.bases[entry] as number
+      this.nextSibling[entry] = this.firstChild[base] as number
+      this.firstChild[base] = entry
+      if (this.types[base] !== OFS_DELTA || this.states[base] !== MADE) return
+      this.states[base] = MADE | NEEDED
+      entry = base
+    }
+  }
+
   #grow(): void {
     const capacity = this.types.length * 2
     this.offsets = copy(new Float64Array(capacity), this.offsets)
@@ -64,7 +90,8 @@ export class EntryTable {
     this.firstChild = copy(new Int32Array(capacity), this.firstChild)
     this.nextSibling = copy(new Int32Array(capacity), this.nextSibling)
     this.depths = copy(new Uint16Array(capacity), this.depths)
-    this.deltas = copy(new Uint32Array(capacity), this.deltas)
+    this.places = copy(new Float64Array(capacity), this.places)
+    this.states = copy(new Uint8Array(capacity), this.states)
   }
 }
 
@@ -85,24 +112,26 @@ export class DeltaArena {
     this.#maxBlocks = Math.floor(Math.min(maxBytes, 2 ** 31) / BLOCK_BYTES)
   }
 
-  /** Where it is kept, or 0 if there is no room. */
+  /** Where it is kept, or -1 if there is no room. */
   put(delta: Uint8Array): number {
-    if (delta.length > BLOCK_BYTES / 8) return 0
+    if (delta.length > MAX_KEPT_DELTA) return -1
     if (this.#used + delta.length > BLOCK_BYTES) {
-      if (this.#blocks.length >= this.#maxBlocks) return 0
+      if (this.#blocks.length >= this.#maxBlocks) return -1
       this.#blocks.push(new Uint8Array(BLOCK_BYTES))
       this.#used = 0
     }
     ;(this.#blocks[this.#blocks.length - 1] as Uint8Array).set(delta, this.#used)
-    const at = (this.#blocks.length - 1) * BLOCK_BYTES + this.#used + 1
+    const at = (this.#blocks.length - 1) * BLOCK_BYTES + this.#used
     this.#used += delta.length
     return at
   }
 
   get(at: number, length: number): Uint8Array {
-    const from = (at - 1) % BLOCK_BYTES
-    return (this.#blocks[Math.floor((at - 1) / BLOCK_BYTES)] as Uint8Array).subarray(from, from + length)
+    const from = at % BLOCK_BYTES
+    return (this.#blocks[Math.floor(at / BLOCK_BYTES)] as Uint8Array).subarray(from, from + length)
   }
 }
 
 const BLOCK_BYTES = 512 * 1024
+/** Bigger deltas are few: they are inflated again. */
+export const MAX_KEPT_DELTA = BLOCK_BYTES / 8

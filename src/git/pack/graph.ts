@@ -34,15 +34,15 @@ export class ObjectGraph {
     this.#closure = closure
   }
 
-  /** Notes that the object is in the pack; returns its number in the table. */
-  add(type: TypeCode, oid: Uint8Array): number {
-    const number = this.table.add(oid)
+  /** Notes that the object whose oid stands at `bytes[at]` is in the pack; returns its number in the table. */
+  add(type: TypeCode, bytes: Uint8Array, at = 0): number {
+    const number = this.table.add(bytes, at)
     const flags = this.table.flags[number] as number
-    if ((flags & TYPE_BITS) !== 0) throw new DuplicateObjectError(toHex(oid))
+    if ((flags & TYPE_BITS) !== 0) throw new DuplicateObjectError(toHex(bytes, at))
     if ((flags & LINKED) !== 0) {
       this.#missing--
       const expected = (flags >> EXPECTED_SHIFT) & TYPE_BITS
-      if (expected !== type) throw new ObjectTypeError(toHex(oid), describeType(expected), describeType(type))
+      if (expected !== type) throw new ObjectTypeError(toHex(bytes, at), describeType(expected), describeType(type))
     }
     this.table.flags[number] = flags | type
     this.objects++

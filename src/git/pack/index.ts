@@ -26,7 +26,7 @@ export * from './errors.ts'
 export { decodeIdx, encodeIdx, fanoutOf, findInIndex, findPrefix } from './idx.ts'
 export { MAX_HOSTILE_TREES, MAX_MISSING } from './graph.ts'
 export { indexPackBytes, PackIndexer, type PackIndexerOptions } from './indexer.ts'
-export { deflateBytes, Inflater, type InflateStep } from './inflate.ts'
+export { deflateBytes, Inflater } from './inflate.ts'
 export {
   buildManifest,
   checkChunk,

@@ -88,6 +88,32 @@ describe('whole packs of stock git', () => {
     expect(equalBytes(await encodeIdx(small), expected)).toBe(true)
   })
 
+  test('objects and deltas bigger than the cache, than the work area, and than a piece', async () => {
+    using big = new TestRepository()
+    const random = seeded(11)
+    const bytes = (length: number): Uint8Array => Uint8Array.from({ length }, () => random(256))
+    // Versions that share most of their bytes, each with 200,000 of its own; trees of many names.
+    const version = bytes(700_000)
+    const oids: string[] = []
+    for (let n = 0; n < 6; n++) {
+      version.set(bytes(n % 3 === 2 ? 10 : 200_000), 80_000 * n)
+      oids.push(big.git(['hash-object', '-w', '--stdin'], version))
+    }
+    const names = Array.from({ length: 9000 }, (_, n) => `100644 blob ${oids[0] ?? ''}\tname-${n}\n`)
+    for (let n = 0; n < 3; n++) oids.push(big.git(['mktree'], names.slice(n).join('')))
+    const pack = big.gitBytes(
+      ['-c', 'core.bigFileThreshold=1g', 'pack-objects', '--stdout', '-q', '--delta-base-offset', '--window=20'],
+      oids.join('\n'),
+    )
+    writeFileSync(big.file('t.pack'), pack)
+    big.git(['index-pack', '-o', 't.idx', 't.pack'])
+    expect(big.git(['verify-pack', '-v', 't.idx'])).toMatch(/blob +2\d{5} [^]*chain length = 3/)
+    for (const cacheBytes of [1000, 200_000, 3_000_000, INDEX_LIMITS.cacheBytes]) {
+      const { index: made } = await index(new Uint8Array(pack), { cacheBytes })
+      expect(equalBytes(await encodeIdx(made), big.readFile('t.idx'))).toBe(true)
+    }
+  })
+
   test('an empty pack', async () => {
     const { index: empty } = await index(repository.gitBytes(['pack-objects', '--stdout', '-q']))
     expect(empty.count).toBe(0)

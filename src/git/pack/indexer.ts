@@ -1,10 +1,10 @@
-import { Sha1 } from '../object/hash.ts'
 import { OID_BYTES } from '../object/oid.ts'
 import type { CallOptions } from '../types.ts'
 import { InflationBudget } from './budget.ts'
 import { DeltaArena, type EntryTable } from './entry-table.ts'
 import { PackError, PackTruncatedError } from './errors.ts'
 import { ObjectGraph } from './graph.ts'
+import { IndexMemory, PIECE_BYTES } from './index-memory.ts'
 import type { OidTable } from './oid-table.ts'
 import { Slices } from './pause.ts'
 import { DeltaResolver } from './resolve.ts'
@@ -33,77 +33,79 @@ export interface PackIndexerOptions {
  */
 export class PackIndexer {
   readonly #options: PackIndexerOptions
-  readonly #graph: ObjectGraph
-  readonly #budget: InflationBudget
-  readonly #arena: DeltaArena
-  #objectHash: Sha1 | undefined
-  #scanner: PackScanner | undefined
+  /** Gone after `finish`: whoever keeps the indexer keeps no memory. */
+  #parts: Parts | undefined
 
   constructor(options: PackIndexerOptions) {
     this.#options = options
-    this.#graph = new ObjectGraph(options.closure)
-    this.#budget = new InflationBudget(options.limits)
-    this.#arena = new DeltaArena(options.limits.cacheBytes / 4)
+    this.#parts = makeParts(options)
   }
 
   /** Bytes written so far. */
   get received(): number {
-    return this.#scanner?.received ?? 0
+    return this.#parts?.scanner.received ?? 0
   }
 
   /** Objects found so far, deltas included, and how many the pack's header claims. */
   get progress(): { objects: number; totalObjects: number } {
-    return { objects: this.#scanner?.entries.count ?? 0, totalObjects: this.#scanner?.claimed ?? 0 }
+    const scanner = this.#parts?.scanner
+    return { objects: scanner?.entries.count ?? 0, totalObjects: scanner?.claimed ?? 0 }
   }
 
   /** The first pass over the next bytes of the pack. They may be written into again once it resolves. */
   async write(bytes: Uint8Array): Promise<void> {
-    const scanner = this.#scanner ?? (await this.#start())
-    scanner.write(bytes)
+    const { scanner } = this.#need()
+    for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+      scanner.write(bytes.subarray(at, at + PIECE_BYTES))
+      if (scanner.ids.areBehind) await scanner.ids.catchUp()
+    }
   }
 
   /** The second pass: `pack` holds exactly the bytes that were written. */
-  async finish(pack: PackBytes, options: CallOptions = {}): Promise<IndexedPack> {
-    const scanner = this.#scanner ?? (await this.#start())
+  async finish(pack: PackBytes, call: CallOptions = {}): Promise<IndexedPack> {
+    const parts = this.#need()
+    this.#parts = undefined
+    const { scanner, graph } = parts
+    const { limits, external, closure } = this.#options
     scanner.end()
-    if (scanner.received !== pack.size || scanner.trailer === null || this.#objectHash === undefined) {
-      throw new PackTruncatedError()
-    }
-    const resolver = new DeltaResolver({
-      limits: this.#options.limits,
-      scanner,
-      graph: this.#graph,
-      budget: this.#budget,
-      arena: this.#arena,
-      objectHash: this.#objectHash,
-      pack,
-      external: this.#options.external,
-      call: options,
-    })
-    const externalBases = await resolver.run()
+    if (scanner.received !== pack.size || scanner.trailer === null) throw new PackTruncatedError()
+    await scanner.ids.settle()
+    const externalBases = await new DeltaResolver({ ...parts, limits, pack, external, call }).run()
     return {
-      index: sortedIndex(scanner.entries, this.#graph.table, scanner.trailer),
-      ...this.#graph.missing(),
-      roots: this.#options.closure ? this.#graph.roots() : new Uint8Array(),
+      index: sortedIndex(scanner.entries, graph.table, scanner.trailer),
+      ...graph.missing(),
+      roots: closure ? graph.roots() : new Uint8Array(),
       externalBases,
-      hostileTrees: this.#graph.hostileTrees,
-      submodules: this.#graph.submodules,
+      hostileTrees: graph.hostileTrees,
+      submodules: graph.submodules,
     }
   }
 
-  async #start(): Promise<PackScanner> {
-    const [packHash, objectHash] = await Promise.all([Sha1.create(), Sha1.create()])
-    this.#objectHash = objectHash
-    this.#scanner = new PackScanner({
-      limits: this.#options.limits,
-      nameOversized: this.#options.nameOversized ?? false,
-      graph: this.#graph,
-      budget: this.#budget,
-      arena: this.#arena,
-      packHash,
-      objectHash,
-    })
-    return this.#scanner
+  #need(): Parts {
+    if (this.#parts === undefined) throw new TypeError('The indexer has finished.')
+    return this.#parts
+  }
+}
+
+interface Parts {
+  graph: ObjectGraph
+  budget: InflationBudget
+  arena: DeltaArena
+  memory: IndexMemory
+  scanner: PackScanner
+}
+
+function makeParts({ limits, closure, nameOversized = false }: PackIndexerOptions): Parts {
+  const graph = new ObjectGraph(closure)
+  const budget = new InflationBudget(limits)
+  const arena = new DeltaArena(limits.cacheBytes / 4)
+  const memory = new IndexMemory(limits.cacheBytes / 2)
+  return {
+    graph,
+    budget,
+    arena,
+    memory,
+    scanner: new PackScanner({ limits, nameOversized, graph, budget, arena, memory }),
   }
 }
 
@@ -127,8 +129,6 @@ function sortedIndex(entries: EntryTable, table: OidTable, trailer: Uint8Array):
   }
   return { count, oids, offsets, crcs, trailer }
 }
-
-const PIECE_BYTES = 256 * 1024
 
 /** Indexes a pack that is already wholly here. */
 export async function indexPackBytes(pack: PackBytes, options: PackIndexerOptions & CallOptions): Promise<IndexedPack> {

@@ -45,7 +45,7 @@ export async function completeThinPack(options: ThinOptions): Promise<ThinComple
   if (externalBases.length === 0) return { header, size: pack.size, index }
 
   const slices = new Slices(options.signal)
-  const sha1 = await Sha1.create()
+  const sha1 = new Sha1()
   sha1.init()
   sha1.update(header)
   const end = pack.size - PACK_TRAILER_BYTES

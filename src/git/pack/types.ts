@@ -57,7 +57,7 @@ export interface IndexLimits {
   maxInflatedBytes: number
   /** Bytes of all inflated objects allowed for each byte of the pack, besides `maxInflatedBytes` (default 0). */
   inflationFactor?: number
-  /** Bytes of inflated objects kept while deltas are resolved. */
+  /** Bytes kept besides what each object takes: half for objects that deltas build on, the rest for deltas and the pack. */
   cacheBytes: number
 }
 

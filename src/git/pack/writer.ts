@@ -48,7 +48,7 @@ export interface PackOutput {
  */
 export async function writePack(options: WritePackOptions): Promise<PackOutput> {
   const table = await collect(options)
-  return { objects: table.count, bytes: new PackWriter(options, table, await Sha1.create()).run() }
+  return { objects: table.count, bytes: new PackWriter(options, table, new Sha1()).run() }
 }
 
 const TYPE_ORDER: Record<ObjectType, number> = { commit: 0, tag: 1, tree: 2, blob: 3 }

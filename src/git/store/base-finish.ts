@@ -7,6 +7,7 @@ import { checkClosure } from './closure.ts'
 import type { PackId } from './git-store.ts'
 import type { Locks } from './locks.ts'
 import { objectsHere, type IntakeParts } from './pack-intake.ts'
+import { RowCache } from './row-cache.ts'
 import { stagedObjects, type StagedState } from './staged.ts'
 import { StoredBytes, StoredRowError } from './stored-bytes.ts'
 
@@ -63,7 +64,9 @@ async function verified(parts: FinishParts, session: BaseSession, bytes: StoredB
   try {
     // What was read of its rows before they were all here is of no use.
     parts.rows.forget(session.key)
-    const indexed = await parts.bases.index(session.packId, bytes, options)
+    // Once is enough: what others read again and again stays in the cache.
+    const uncached = new StoredBytes(session.key, bytes.size, new RowCache(parts.backend, 0))
+    const indexed = await parts.bases.index(session.packId, uncached, options)
     checkManifestOf(session.manifest, indexed.index)
     const stored = { index: indexed.index, missing: indexed.missing, missingTypes: indexed.missingTypes }
     await parts.backend.writeIndex(session.key, stored)

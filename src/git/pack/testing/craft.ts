@@ -31,7 +31,7 @@ export async function craftPack(entries: CraftedEntry[], claimed = entries.lengt
 
 /** Appends the SHA-1 of the bytes. */
 export async function sealPack(body: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-  const sha1 = await Sha1.create()
+  const sha1 = new Sha1()
   sha1.init()
   sha1.update(body)
   return concat([body, sha1.digest()])
