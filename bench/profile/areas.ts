@@ -2,8 +2,9 @@ import type { SourceFunction } from './sources.ts'
 
 /** What kinds of work there are, and by which source or name each is known; the first that fits counts. */
 const AREAS: ReadonlyArray<readonly [area: string, by: RegExp]> = [
-  ['inflate', /^node_modules\/pako\/|src\/git\/pack\/inflate\.ts/],
-  ['SHA-1', /^wasm |^node_modules\/hash-wasm\/|src\/git\/object\/hash\.ts/],
+  ['inflating, SHA-1, deltas and CRC-32, in WebAssembly', /^wasm |src\/git\/kernel\/|src\/git\/pack\/inflate\.ts/],
+  ['SHA-1 by the browser', /src\/git\/(object\/hash|pack\/object-ids)\.ts/],
+  ['deflating', /^node_modules\/pako\//],
   ['SHA-256', /src\/git\/pack\/manifest\.ts/],
   ['deltas', /src\/git\/pack\/delta\.ts/],
   ['CRC-32', /src\/git\/pack\/crc32\.ts/],
