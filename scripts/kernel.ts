@@ -1,5 +1,6 @@
 // `npm run kernel`: makes src/git/kernel/wasm.ts anew from the AssemblyScript in src/git/kernel/assembly. The compiler is not
 // among the dependencies, since it is bigger than all of them and nobody else needs it: npx fetches the version named here.
+// `npm run kernel -- --check` writes nothing, and fails where the module that is committed is another than its sources make.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -35,9 +36,8 @@ function compile(): Buffer {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  writeFileSync(
-    join(FOLDER, 'wasm.ts'),
-    `// Made from assembly/ by \`npm run kernel\`, with ${COMPILER}.
+  const file = join(FOLDER, 'wasm.ts')
+  const made = `// Made from assembly/ by \`npm run kernel\`, with ${COMPILER}.
 
 /** SHA-256 of the sources that it was made from: a test compares it with what they are now. */
 export const SOURCES = '${assemblyDigest()}'
@@ -45,6 +45,14 @@ export const SOURCES = '${assemblyDigest()}'
 /** The module, in base64. */
 export const WASM =
   '${compile().toString('base64')}'
-`,
-  )
+`
+  if (!process.argv.includes('--check')) writeFileSync(file, made)
+  else if (made === readFileSync(file, 'utf8').replaceAll('\r\n', '\n'))
+    console.log('The module is what its sources make.')
+  else {
+    console.error(
+      'src/git/kernel/wasm.ts is not what its sources make. Run `npm run kernel`, and look at what changed.',
+    )
+    process.exitCode = 1
+  }
 }
