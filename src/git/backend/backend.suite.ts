@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { StagingNotFoundError, TransactionConflictError } from '../errors.ts'
+import { RepositoryNotFoundError, StagingNotFoundError, TransactionConflictError } from '../errors.ts'
 import {
   ROW_BYTES,
   type Admission,
@@ -8,6 +8,7 @@ import {
   type RepositoryChange,
   type StoredIndex,
 } from './backend.ts'
+import type { PartialRow } from './partials.ts'
 import { randomBytes, sampleIndex, samplePack, sampleOid } from './samples.ts'
 
 /** One place where data is kept; every `open` sees what those before it wrote. */
@@ -306,6 +307,42 @@ export function runBackendSuite(name: string, place: () => Promise<BackendPlace>
         TransactionConflictError,
       )
       expect(await backend.repositories()).toEqual([])
+    })
+
+    it('keeps partial objects beside the snapshot, the newest within the limits, for as long as their repository', async () => {
+      const limits = { bytes: 100, objects: 3 }
+      const object = (n: number, size: number) => ({ oid: sampleOid(n), bytes: randomBytes(size) })
+      await expect(backend.partials.add(id, [object(1, 10)], 1, limits)).rejects.toBeInstanceOf(RepositoryNotFoundError)
+      await backend.commit(change({ create: true }, null))
+      await backend.commit(change({ repository: other, create: true }, null))
+      const [one, two, three] = [object(1, 10), object(2, 50), object(3, 40)]
+      await backend.partials.add(id, [one], 1, limits)
+      await backend.partials.add(id, [two], 2, limits)
+      await backend.partials.add(id, [three, { ...one, bytes: randomBytes(20) }], 3, limits)
+      await reopen()
+      const rows = [one, two, three].map(({ oid, bytes }, n) => ({ oid, at: n + 1, size: bytes.length }))
+      expect(await backend.partials.list(id)).toEqual(rows)
+      expect(await backend.partials.list(other)).toEqual([])
+      for (const [n, { bytes }] of [one, two, three].entries()) {
+        expectBytes(await backend.partials.read(id, rows[n] as PartialRow), bytes)
+      }
+      expect((await backend.snapshot(id))?.loose).toEqual([])
+      expect(await backend.looseBytes(id)).toBe(0)
+      expect(await backend.readLoose(id, one.oid)).toBeUndefined()
+
+      // One object too many, and one byte too many.
+      await backend.partials.add(id, [object(4, 1)], 4, limits)
+      expect((await backend.partials.list(id)).map(({ oid }) => oid)).toEqual([2, 3, 4].map(sampleOid))
+      expect(await backend.partials.read(id, rows[0] as PartialRow)).toBeUndefined()
+      await backend.partials.drop(id)
+      expect(await backend.partials.list(id)).toEqual([])
+      await backend.partials.add(id, [object(5, 60)], 5, limits)
+      await backend.partials.add(id, [object(6, 40)], 6, limits)
+      expect(await backend.partials.list(id)).toHaveLength(2)
+      await backend.partials.add(id, [object(7, 1)], 7, limits)
+      expect((await backend.partials.list(id)).map(({ oid }) => oid)).toEqual([6, 7].map(sampleOid))
+      await backend.removeRepository(id)
+      expect(await backend.partials.list(id)).toEqual([])
     })
 
     it('keeps repositories apart', async () => {

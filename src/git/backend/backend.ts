@@ -1,6 +1,7 @@
 import type { PackIndex } from '../pack/types.ts'
 import type { PackId, SignedRefsRow, Transaction } from '../store/git-store.ts'
 import type { Oid, RefEntry, RepositoryKey } from '../types.ts'
+import type { PartialRows } from './partials.ts'
 
 /** Bytes of a row of a pack, and of a chunk of a base pack; the last one of a pack is shorter. */
 export const ROW_BYTES = 256 * 1024
@@ -23,7 +24,7 @@ export interface Backend {
   snapshot(id: RepositoryKey): Promise<RepositorySnapshot | undefined>
   /** The compare-and-swap: re-reads every precondition in the same transaction that writes, or changes nothing. */
   commit(change: RepositoryChange): Promise<{ generation: number }>
-  /** Removes its rows; packs that nothing else holds or wants go with it. */
+  /** Removes its rows, partial objects too; packs that nothing else holds or wants go with it. */
   removeRepository(id: RepositoryKey): Promise<void>
 
   packs(): Promise<PackRow[]>
@@ -54,6 +55,9 @@ export interface Backend {
   readLoose(id: RepositoryKey, oid: Oid): Promise<LooseObject | undefined>
   /** Bytes of all loose objects of a repository. */
   looseBytes(id: RepositoryKey): Promise<number>
+
+  /** Objects that are not part of any closed set. */
+  readonly partials: PartialRows
 
   /** Where other threads share the data: called after they changed a repository. */
   onChange?(listener: (id: RepositoryKey) => void): () => void

@@ -2,6 +2,7 @@ import { StagingNotFoundError } from '../errors.ts'
 import type { PackId } from '../store/git-store.ts'
 import type { Oid, RepositoryKey } from '../types.ts'
 import type { Backend, LooseObject, PackKey, PackRow, RepositoryChange, Row, StoredIndex } from './backend.ts'
+import { MemoryPartials } from './memory-partials.ts'
 import { RowModel } from './row-model.ts'
 
 /** Everything in memory, gone with the process: for tests. */
@@ -10,6 +11,7 @@ export class MemoryBackend implements Backend {
   readonly #rows = new Map<PackKey, Map<number, Uint8Array>>()
   readonly #indexes = new Map<PackKey, StoredIndex>()
   readonly #loose = new Map<RepositoryKey, Map<Oid, Uint8Array>>()
+  readonly partials = new MemoryPartials((id) => this.#model.repositories.has(id))
 
   async repositories() {
     return [...this.#model.repositories.values()].map(({ row }) => row)
@@ -40,6 +42,7 @@ export class MemoryBackend implements Backend {
     }
     this.#model.repositories.delete(id)
     this.#loose.delete(id)
+    await this.partials.drop(id)
   }
 
   async packs() {

@@ -16,6 +16,17 @@ export class MissingObjectError extends PackError {
   }
 }
 
+/** A pack that was asked for by object has another one, or more of them. */
+export class UnwantedObjectError extends PackError {
+  static override readonly name = 'UnwantedObjectError'
+  override readonly name = 'UnwantedObjectError'
+  oid: Oid | undefined
+  constructor(oid?: Oid) {
+    super(`${oid === undefined ? 'More objects came than were' : `Object ${oid} came, which was not`} asked for.`)
+    this.oid = oid
+  }
+}
+
 /** Asked for something that no branch or tag reaches, or that is not here at all: the answer is the same. */
 export class NotServedError extends Error {
   static override readonly name = 'NotServedError'

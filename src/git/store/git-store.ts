@@ -73,6 +73,21 @@ export interface GitStore extends GitViews, GitMerges {
   /** Drops the chunks of a base pack that no other tab is fetching, no repository holds and not more than one wants. */
   dropBasePack(packId: PackId): Promise<void>
 
+  // Partial objects: what is looked at before the closed set is here. The views give them where they are asked to
+  // (`ReadOptions.partial`); nothing else does: they are never served, never count as present, and nothing builds on them.
+
+  /** A small whole pack of them, held in memory: `writePack` as above, then `finishPartial`, or `discard`. */
+  openPartialWriter(id: RepositoryKey, limits: PartialPackLimits): Promise<PackWriterId>
+  /**
+   * Hashes all that came and keeps it: `wants` and what these link to. Rejects with `PackError` where it is anything else
+   * (`UnwantedObjectError`, `MissingObjectError` among them), and with `ObjectTooLargeError`, `PackTooLargeError` or
+   * `LimitError` where it is above the limits; `writePack` does so too, as soon as it shows. Resolves to what is kept now.
+   */
+  finishPartial(writer: PackWriterId, wants: Oid[]): Promise<PartialSize>
+  partialSize(id: RepositoryKey): Promise<PartialSize>
+  /** Drops what is kept of a repository: all of it is here now, or was not to be trusted. */
+  dropPartial(id: RepositoryKey): Promise<void>
+
   // Serving: only what the shared refs reach (I0).
 
   /** Base packs that may be served now, oldest first (each closed over those before it). */
@@ -237,6 +252,19 @@ export interface BasePackState {
   verified: boolean
   /** Where it is verified: what nothing else in it links to, at most 4,096. They reach all of it. */
   tips?: Oid[]
+}
+
+/** What a small pack may have: objects, bytes of it and of all its objects inflated, bytes of one object inflated. */
+export interface PartialPackLimits {
+  objects: number
+  bytes: number
+  objectBytes: number
+}
+
+export interface PartialSize {
+  objects: number
+  /** As they are stored. */
+  bytes: number
 }
 
 export interface InventoryEntry {

@@ -1,7 +1,16 @@
 import { ROW_BYTES, type Backend } from '../backend/backend.ts'
 import { mergeView, type MergeOptions, type MergeRequest } from '../merge/index.ts'
+import type { ObjectSource } from '../pack/index.ts'
 import type { CallOptions, Oid, RefEntry, RepositoryKey } from '../types.ts'
-import { createViews, type DiffOptions, type GitViews, type LogOptions } from '../view/index.ts'
+import {
+  createViews,
+  type BlobOptions,
+  type DiffOptions,
+  type GitViews,
+  type LogOptions,
+  type ReadOptions,
+  type ViewSource,
+} from '../view/index.ts'
 import { independent, isAncestor, mergeBase, mergeBases } from './ancestry.ts'
 import { BaseStaging } from './base-staging.ts'
 import { collectStagings } from './collect.ts'
@@ -14,6 +23,7 @@ import type {
   PackId,
   PackReaderId,
   PackWriterId,
+  PartialPackLimits,
   StagingId,
   StoredRepository,
   Transaction,
@@ -21,6 +31,8 @@ import type {
 } from './git-store.ts'
 import { Intake, type Outside } from './intake.ts'
 import type { Locks } from './locks.ts'
+import { PartialIntake } from './partial-intake.ts'
+import { PartialObjects } from './partial-objects.ts'
 import { PackReaders } from './readers.ts'
 import { Repositories, type OpenRepository } from './repositories.ts'
 import { RowCache } from './row-cache.ts'
@@ -44,6 +56,8 @@ export class LocalGitStore implements GitStore {
   readonly #intake: Intake
   readonly #serving: Serving
   readonly #readers = new PackReaders()
+  readonly #partialIntake = new PartialIntake()
+  readonly #partials: PartialObjects
   readonly #views: GitViews
   readonly #damage: Damage
   readonly #listeners = new Set<(id: RepositoryKey) => void>()
@@ -59,7 +73,12 @@ export class LocalGitStore implements GitStore {
     this.#intake = new Intake({ backend, rows, locks, staged: this.#staged, bases: this.#bases, objectsOf }, outside)
     this.#damage = new Damage(backend, repositories, rows, (id) => this.#changed(id))
     this.#serving = new Serving(repositories, (open, error) => this.#damage.reportAt(open, error))
-    this.#views = createViews(async (id) => viewSource(await repositories.open(id)))
+    const partials = new PartialObjects(backend)
+    this.#partials = partials
+    this.#views = createViews(async (id, partial) => {
+      const open = await repositories.open(id)
+      return viewSource(open, partial ? partials.over(id, open.objects) : open.objects)
+    })
     this.#stopHints = backend.onChange?.((id) => this.#changed(id)) ?? (() => undefined)
   }
 
@@ -85,9 +104,11 @@ export class LocalGitStore implements GitStore {
 
   async removeRepository(id: RepositoryKey) {
     await this.#intake.discardAll(id)
+    this.#partialIntake.discardAll(id)
     await this.#backend.removeRepository(id)
     // Finding nothing lets go of what is remembered of it.
     await this.#repositories.find(id)
+    this.#partials.forget(id)
     this.#changed(id)
   }
 
@@ -95,7 +116,7 @@ export class LocalGitStore implements GitStore {
     const used: Array<{ id: RepositoryKey; bytes: number }> = []
     const packs = await this.#backend.packs()
     for (const { id } of await this.#backend.repositories()) {
-      let bytes = await this.#backend.looseBytes(id)
+      let bytes = (await this.#backend.looseBytes(id)) + (await this.#partials.size(id)).bytes
       for (const { key, size, holders, wanted } of packs) {
         if (holders.includes(id)) bytes += size
         // Of what is being fetched, what is here.
@@ -150,7 +171,8 @@ export class LocalGitStore implements GitStore {
   }
 
   async writePack(writer: PackWriterId, bytes: Uint8Array) {
-    await this.#intake.write(writer, bytes)
+    if (this.#partialIntake.has(writer)) await this.#partialIntake.write(writer, bytes)
+    else await this.#intake.write(writer, bytes)
   }
 
   async finishPack(writer: PackWriterId, options?: CallOptions) {
@@ -169,6 +191,7 @@ export class LocalGitStore implements GitStore {
   }
 
   async discard(staging: StagingId) {
+    this.#partialIntake.discard(staging)
     await this.#intake.discard(staging)
   }
 
@@ -193,6 +216,24 @@ export class LocalGitStore implements GitStore {
     if (await this.#bases.isShared(packId)) return
     for (const { staging, base } of this.#staged.all()) if (base?.packId === packId) await this.discard(staging)
     await this.#bases.drop(packId)
+  }
+
+  async openPartialWriter(id: RepositoryKey, limits: PartialPackLimits) {
+    checkKey(id)
+    return this.#partialIntake.open(id, limits)
+  }
+
+  async finishPartial(writer: PackWriterId, wants: Oid[]) {
+    const { id, objects } = await this.#partialIntake.finish(writer, wants)
+    return await this.#partials.add(id, objects)
+  }
+
+  async partialSize(id: RepositoryKey) {
+    return await this.#partials.size(id)
+  }
+
+  async dropPartial(id: RepositoryKey) {
+    await this.#partials.drop(id)
   }
 
   async inventory(id: RepositoryKey) {
@@ -259,19 +300,19 @@ export class LocalGitStore implements GitStore {
     return await this.#checked(() => this.#intake.merge(id, request, options))
   }
 
-  async resolve(id: RepositoryKey, revision: string) {
-    return await this.#checked(() => this.#views.resolve(id, revision))
+  async resolve(id: RepositoryKey, revision: string, options?: ReadOptions) {
+    return await this.#checked(() => this.#views.resolve(id, revision, options))
   }
 
-  async tree(id: RepositoryKey, commit: Oid, path: string) {
-    return await this.#checked(() => this.#views.tree(id, commit, path))
+  async tree(id: RepositoryKey, commit: Oid, path: string, options?: ReadOptions) {
+    return await this.#checked(() => this.#views.tree(id, commit, path, options))
   }
 
   async lastCommits(id: RepositoryKey, commit: Oid, path: string, options?: CallOptions) {
     return await this.#checked(() => this.#views.lastCommits(id, commit, path, options))
   }
 
-  async blob(id: RepositoryKey, commit: Oid, path: string, options?: { maxBytes?: number }) {
+  async blob(id: RepositoryKey, commit: Oid, path: string, options?: BlobOptions) {
     return await this.#checked(() => this.#views.blob(id, commit, path, options))
   }
 
@@ -303,6 +344,7 @@ export class LocalGitStore implements GitStore {
     this.#listeners.clear()
     await this.#readers.closeAll()
     await this.#intake.discardAll()
+    this.#partialIntake.discardAll()
     await this.#bases.closeAll()
     await this.#backend.close()
   }
@@ -323,9 +365,9 @@ export class LocalGitStore implements GitStore {
   }
 }
 
-function viewSource({ objects, snapshot }: OpenRepository) {
-  const expand = async (prefix: string) => await objects.expand(prefix)
-  return { objects, refs: snapshot.refs, head: snapshot.repository.head, expand }
+function viewSource({ objects: closed, snapshot }: OpenRepository, objects: ObjectSource): ViewSource {
+  const expand = async (prefix: string) => await closed.expand(prefix)
+  return { objects, partial: objects !== closed, refs: snapshot.refs, head: snapshot.repository.head, expand }
 }
 
 function storedRepository({ snapshot }: OpenRepository): StoredRepository {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest'
 import { runBasePackTests } from './suite/base-packs.ts'
 import { runMergeTests } from './suite/merging.ts'
+import { runPartialTests } from './suite/partial.ts'
 import { StoreRig, type StorePlace } from './suite/rig.ts'
 import { runServingTests } from './suite/serving.ts'
 import { runTransactionTests } from './suite/transactions.ts'
@@ -17,5 +18,6 @@ export function runStoreSuite(name: string, makePlace: () => Promise<StorePlace>
     runServingTests(rig)
     runBasePackTests(rig)
     runMergeTests(rig)
+    runPartialTests(rig)
   })
 }

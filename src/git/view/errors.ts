@@ -1,4 +1,4 @@
-import type { Oid } from '../types.ts'
+import type { ObjectType, Oid } from '../types.ts'
 
 /** There is no such file or folder at that commit, or it may not be opened by its name. */
 export class PathNotFoundError extends Error {
@@ -19,6 +19,20 @@ export class ObjectNotHereError extends Error {
   constructor(oid: Oid, message = `Object ${oid} is not here (yet). Wait until the repository has arrived.`) {
     super(message)
     this.oid = oid
+  }
+}
+
+/** The same before everything has arrived: it can be fetched by itself. */
+export class NotHereYetError extends Error {
+  static override readonly name = 'NotHereYetError'
+  override readonly name = 'NotHereYetError'
+  oid: Oid
+  /** What it should be. */
+  kind: ObjectType
+  constructor(oid: Oid, kind: ObjectType) {
+    super('This part of the repository is not here yet. It comes when a device that has it is connected.')
+    this.oid = oid
+    this.kind = kind
   }
 }
 

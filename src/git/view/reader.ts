@@ -2,7 +2,7 @@ import { decodeText, hostileName, parseCommit, parseTag, scanTree, toHex, utf8, 
 import type { ObjectSource } from '../pack/types.ts'
 import type { GitObject, ObjectType, Oid } from '../types.ts'
 import { ByteCache } from './byte-cache.ts'
-import { ObjectNotHereError, PathNotFoundError, WrongTypeError } from './errors.ts'
+import { NotHereYetError, ObjectNotHereError, PathNotFoundError, WrongTypeError } from './errors.ts'
 
 /** What history needs of a commit. */
 export interface CommitNode {
@@ -29,21 +29,25 @@ const MAX_TAGS = 32
 /** Reads commits, trees and paths of one set of objects, and remembers those that history comes back to. */
 export class Reader {
   readonly objects: ObjectSource
+  /** What is not among them may come yet. */
+  readonly partial: boolean
   readonly #nodes = new Map<Oid, CommitNode>()
   readonly #trees = new ByteCache<Uint8Array>(TREE_CACHE_BYTES)
 
-  constructor(objects: ObjectSource) {
+  constructor(objects: ObjectSource, partial = false) {
     this.objects = objects
+    this.partial = partial
   }
 
-  async read(oid: Oid): Promise<GitObject> {
+  /** `kind` is what it should be, for whoever fetches it. */
+  async read(oid: Oid, kind: ObjectType = 'commit'): Promise<GitObject> {
     const object = await this.objects.read(oid)
-    if (object === null) throw new ObjectNotHereError(oid)
+    if (object === null) throw this.partial ? new NotHereYetError(oid, kind) : new ObjectNotHereError(oid)
     return object
   }
 
   async bytes(oid: Oid, type: ObjectType): Promise<Uint8Array> {
-    const object = await this.read(oid)
+    const object = await this.read(oid, type)
     if (object.type !== type) throw new WrongTypeError(oid, type, object.type)
     return object.bytes
   }

@@ -1,6 +1,6 @@
 import { isOid } from '../object/index.ts'
 import type { Oid, RefEntry } from '../types.ts'
-import { AmbiguousRevisionError } from './errors.ts'
+import { AmbiguousRevisionError, NotHereYetError } from './errors.ts'
 import type { Reader } from './reader.ts'
 import type { ResolvedRevision } from './types.ts'
 import type { ViewSource } from './views.ts'
@@ -11,7 +11,11 @@ const MIN_ABBREVIATION = 4
 
 /** What `revision` names, or null. Rejects with `AmbiguousRevisionError` where digits fit several commits. */
 export async function resolve(source: ViewSource, reader: Reader, revision: string): Promise<ResolvedRevision | null> {
-  if (isOid(revision)) return (await reader.objects.has(revision)) ? await resolved(reader, revision, null) : null
+  if (isOid(revision)) {
+    if (await reader.objects.has(revision)) return await resolved(reader, revision, null)
+    if (reader.partial) throw new NotHereYetError(revision, 'commit')
+    return null
+  }
   const ref = findRef(source, revision)
   if (ref !== null) return await resolved(reader, ref.oid, ref.name)
   const prefix = revision.toLowerCase()

@@ -4,9 +4,9 @@ import type { Person } from '../store/git-store.ts'
 /** What the app reads. Every answer is computed where the data is (the worker), on raw bytes. */
 export interface GitViews {
   /** A full or short ref name, a full or abbreviated (4 digits or more) oid; tags are peeled. */
-  resolve(id: RepositoryKey, revision: string): Promise<ResolvedRevision | null>
+  resolve(id: RepositoryKey, revision: string, options?: ReadOptions): Promise<ResolvedRevision | null>
   /** Entries of the folder `path` ('' is the root) at `commit`. Rejects with `PathNotFoundError`. */
-  tree(id: RepositoryKey, commit: Oid, path: string): Promise<TreeView>
+  tree(id: RepositoryKey, commit: Oid, path: string, options?: ReadOptions): Promise<TreeView>
   /** For each entry name of the folder, the last commit that touched it; computed in one walk, may take a while. */
   lastCommits(
     id: RepositoryKey,
@@ -15,7 +15,7 @@ export interface GitViews {
     options?: CallOptions,
   ): Promise<Record<string, CommitSummary>>
   /** The file `path` at `commit`. Bytes beyond `maxBytes` (default 2 MiB) are left out and `truncated` is set. */
-  blob(id: RepositoryKey, commit: Oid, path: string, options?: { maxBytes?: number }): Promise<BlobView>
+  blob(id: RepositoryKey, commit: Oid, path: string, options?: BlobOptions): Promise<BlobView>
   /** Commits reachable from `commit`, newest first (git's default order), those that changed `path` if given. */
   log(id: RepositoryKey, commit: Oid, options?: LogOptions & CallOptions): Promise<LogPage>
   commit(id: RepositoryKey, oid: Oid): Promise<CommitView>
@@ -23,6 +23,18 @@ export interface GitViews {
   diff(id: RepositoryKey, from: Oid | null, to: Oid, options?: DiffOptions & CallOptions): Promise<DiffView>
   /** Number of commits reachable from `commit`. */
   countCommits(id: RepositoryKey, commit: Oid, options?: CallOptions): Promise<number>
+}
+
+export interface ReadOptions {
+  /**
+   * Reads partial objects too, and rejects with `NotHereYetError` at the first that is not here: fetch that and ask again.
+   * Refs are those of the closed set, so before a clone is done revisions are full oids.
+   */
+  partial?: boolean
+}
+
+export interface BlobOptions extends ReadOptions {
+  maxBytes?: number
 }
 
 export interface ResolvedRevision {

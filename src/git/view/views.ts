@@ -8,12 +8,14 @@ import { LogPages } from './log-pages.ts'
 import { Reader } from './reader.ts'
 import { resolve } from './resolve.ts'
 import { Steps } from './steps.ts'
-import type { CommitSummary, GitViews } from './types.ts'
+import type { CommitSummary, GitViews, ReadOptions } from './types.ts'
 
 /** What the views need of a repository. */
 export interface ViewSource {
   /** Its closed set. As long as it is the same object, what was read from it is remembered. */
   objects: ObjectSource
+  /** Objects that are not in it may come yet: `NotHereYetError`. */
+  partial?: boolean
   refs: RefEntry[]
   /** Symbolic target of HEAD. */
   head: string | null
@@ -21,26 +23,29 @@ export interface ViewSource {
   expand(prefix: string): Promise<Oid[]>
 }
 
-/** The views over repositories that `open` finds; it rejects where there is none of that id. */
-export function createViews(open: (id: RepositoryKey) => Promise<ViewSource>): GitViews {
+/** The views over repositories that `open` finds, with partial objects if told to; it rejects where there is none of that id. */
+export function createViews(open: (id: RepositoryKey, partial: boolean) => Promise<ViewSource>): GitViews {
   const readers = new WeakMap<ObjectSource, { reader: Reader; pages: LogPages }>()
-  const openReader = async (id: RepositoryKey): Promise<{ source: ViewSource; reader: Reader; pages: LogPages }> => {
-    const source = await open(id)
+  const openReader = async (
+    id: RepositoryKey,
+    options: ReadOptions = {},
+  ): Promise<{ source: ViewSource; reader: Reader; pages: LogPages }> => {
+    const source = await open(id, options.partial === true)
     let known = readers.get(source.objects)
     if (known === undefined) {
-      const reader = new Reader(source.objects)
+      const reader = new Reader(source.objects, source.partial)
       known = { reader, pages: new LogPages(reader) }
       readers.set(source.objects, known)
     }
     return { source, ...known }
   }
   return {
-    async resolve(id, revision) {
-      const { source, reader } = await openReader(id)
+    async resolve(id, revision, options) {
+      const { source, reader } = await openReader(id, options)
       return await resolve(source, reader, revision)
     },
-    async tree(id, commit, path) {
-      const { reader } = await openReader(id)
+    async tree(id, commit, path, options) {
+      const { reader } = await openReader(id, options)
       return await treeView(reader, await reader.rootTree(commit), path)
     },
     async lastCommits(id, commit, path, options) {
@@ -54,7 +59,7 @@ export function createViews(open: (id: RepositoryKey) => Promise<ViewSource>): G
       return answer
     },
     async blob(id, commit, path, options) {
-      const { reader } = await openReader(id)
+      const { reader } = await openReader(id, options)
       return await blobView(reader, await reader.rootTree(commit), path, options?.maxBytes)
     },
     async log(id, commit, options = {}) {

@@ -13,9 +13,11 @@ import {
 } from '../errors.ts'
 import { MergeConflictError } from '../merge/errors.ts'
 import { RemoteNotFoundError } from '../remote/errors.ts'
+import { craftPack } from '../pack/testing/craft.ts'
 import type { GitStore } from '../store/git-store.ts'
 import { openMemoryGitStore } from '../testing.ts'
 import type { Progress } from '../types.ts'
+import { NotHereYetError } from '../view/errors.ts'
 import { createWorkerStore, type WorkerLike } from './client.ts'
 import { errorFields, reviveError } from './errors.ts'
 import type { Request, Response } from './protocol.ts'
@@ -102,6 +104,23 @@ describe('a store in a worker', () => {
     await store.closeReader(reader.reader)
     await store.close()
     await expect(store.repositories()).rejects.toBeInstanceOf(DatabaseClosedError)
+  })
+
+  it('shows what came before the rest, and says what is not here yet', async () => {
+    const { store } = await start()
+    await store.transact({ repository: id, create: true })
+    const commit = 'a'.repeat(40)
+    const early = store.tree(id, commit, '', { partial: true })
+    await expect(early).rejects.toBeInstanceOf(NotHereYetError)
+    await expect(early).rejects.toMatchObject({ oid: commit, kind: 'commit' })
+    const pack = await craftPack([{ type: 3, data: new TextEncoder().encode('hello\n') }])
+    const writer = await store.openPartialWriter(id, { objects: 1, bytes: 1000, objectBytes: 1000 })
+    await store.writePack(writer, pack)
+    expect(pack.byteLength).toBe(0)
+    const { objects } = await store.finishPartial(writer, ['ce013625030ba8dba906f756967f9e9ca394464a'])
+    expect(objects).toBe(1)
+    await store.dropPartial(id)
+    expect(await store.partialSize(id)).toEqual({ objects: 0, bytes: 0 })
   })
 
   it('gives bytes away and takes them over', async () => {

@@ -30,6 +30,7 @@ import {
 } from './layout.ts'
 import { loadModel } from './load.ts'
 import { lockDirectory } from './lock.ts'
+import { DiskPartials } from './partials.ts'
 import { commitSteps, demoteSteps, removeSteps } from './steps.ts'
 
 export interface DiskBackendOptions {
@@ -48,6 +49,7 @@ export class DiskBackend implements Backend {
   readonly #unlock: () => Promise<void>
   readonly #model = new RowModel()
   readonly #present = new Map<PackKey, Set<number>>()
+  readonly partials: DiskPartials
   /** Changes follow one another. */
   #turn: Promise<unknown> = Promise.resolve()
 
@@ -56,6 +58,12 @@ export class DiskBackend implements Backend {
     this.#files = files
     this.#journal = new Journal(root, files)
     this.#unlock = unlock
+    this.partials = new DiskPartials({
+      root,
+      files,
+      exists: (id) => this.#model.repositories.has(id),
+      change: (action) => this.#change(action),
+    })
   }
 
   /** Rejects with `DataDirectoryLockedError` while another process has it open. Finishes what a killed one had begun. */

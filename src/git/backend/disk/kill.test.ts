@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { git } from '../../../../playwright/fixtures/git.ts'
+import { git, gitBytes } from '../../../../playwright/fixtures/git.ts'
 import { plainRepository } from '../../../../playwright/fixtures/hostile.ts'
 import { makeRepository } from '../../../../playwright/fixtures/make-repository.ts'
 import { DiskReader } from '../../import/node.ts'
@@ -147,6 +147,42 @@ describe('a process that keeps repositories on disk, killed', () => {
       rmSync(data, { recursive: true })
     }
     expect(seen.size).toBe(2)
+  })
+
+  it('while it keeps what is looked at before the rest is here: an object is there wholly, or comes again', async () => {
+    const oids = git(small, ['rev-list', '--objects', '--no-object-names', 'main']).split('\n')
+    const pack = gitBytes(small, ['pack-objects', '--stdout', '-q'], { input: oids.join('\n') })
+    const tip = git(small, ['rev-parse', 'main'])
+    const limits = { objects: 100, bytes: 1_000_000, objectBytes: 1_000_000 }
+    async function look(store: GitStore) {
+      const writer = await store.openPartialWriter('small', limits)
+      await store.writePack(writer, pack.slice())
+      return await store.finishPartial(writer, [tip])
+    }
+    const start = join(dir, 'start-partial')
+    let store = await open(start)
+    await store.transact({ repository: 'small', create: true })
+    await store.close()
+    const whole = killer(Infinity)
+    cpSync(start, `${start}-after`, { recursive: true })
+    store = await open(`${start}-after`, whole.beforeStep)
+    const all = await look(store)
+    expect(all.objects).toBe(oids.length)
+    await store.close()
+    for (const at of chosenSteps(whole.steps)) {
+      const data = `${start}-${at}`
+      cpSync(start, data, { recursive: true })
+      const killed = await open(data, killer(at).beforeStep)
+      await expect(look(killed), `killed at step ${at}, GUTS_SEED=${seed}`).rejects.toBeInstanceOf(Killed)
+      rmSync(join(data, 'lock'))
+      const recovered = await open(data)
+      expect((await recovered.partialSize('small')).objects).toBeLessThan(oids.length)
+      await checkFiles(data, recovered)
+      expect(await look(recovered)).toEqual(all)
+      expect((await recovered.tree('small', tip, '', { partial: true })).entries.length).toBeGreaterThan(0)
+      await recovered.close()
+      rmSync(data, { recursive: true })
+    }
   })
 
   async function checkFiles(data: string, store: GitStore) {

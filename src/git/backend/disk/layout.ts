@@ -2,6 +2,7 @@ import type { SignedRefsRow } from '../../store/git-store.ts'
 import { compareNames } from '../../store/ref-names.ts'
 import type { RepositoryKey } from '../../types.ts'
 import type { PackKey, PackRow, RepositoryRow } from '../backend.ts'
+import type { PartialRow } from '../partials.ts'
 import { writerKey } from '../plan.ts'
 import type { ModelRepository } from '../row-model.ts'
 
@@ -33,6 +34,11 @@ export function missingPath(id: RepositoryKey, key: PackKey): string {
 
 export function loosePath(id: RepositoryKey, oid: string): string {
   return repositoryPath(id, `objects/${oid.slice(0, 2)}/${oid.slice(2)}`)
+}
+
+/** Where a repository's partial objects are, or one of them. */
+export function partialPath(id: RepositoryKey, row?: PartialRow): string {
+  return repositoryPath(id, row === undefined ? 'guts/partial' : `guts/partial/${row.at}-${row.oid}`)
 }
 
 /** A name that is safe as a file's on every system: no separators, dots or escapes. */

@@ -15,12 +15,9 @@ import { changedPacks, changedWriters, demoted, planCommit, without, writerKey }
 import type { ChangeHints } from './change-hints.ts'
 import { Connection, type WriteTransaction } from './connection.ts'
 import { indexPages, joinPages } from './index-pages.ts'
+import { under } from './keys.ts'
+import { IndexedDbPartials } from './partials.ts'
 import { MISSING_PAGE, type IndexPage, type MissingPage, type StoredSignedRefs } from './schema.ts'
-
-/** All keys of an array-keyed store that begin with `first`: arrays sort after numbers and strings. */
-function under(first: string): IDBKeyRange {
-  return IDBKeyRange.bound([first], [first, []])
-}
 
 function signedRow({ repository: _, ...row }: StoredSignedRefs): SignedRefsRow {
   return row
@@ -35,10 +32,12 @@ function exact(bytes: Uint8Array): ArrayBuffer {
 export class IndexedDbBackend implements Backend {
   readonly #connection: Connection
   readonly #hints: ChangeHints
+  readonly partials: IndexedDbPartials
 
   constructor(name: string, hints: ChangeHints) {
     this.#connection = new Connection(name)
     this.#hints = hints
+    this.partials = new IndexedDbPartials(this.#connection)
   }
 
   async repositories() {
@@ -113,7 +112,7 @@ export class IndexedDbBackend implements Backend {
 
   async removeRepository(id: RepositoryKey) {
     await this.#connection.write(
-      ['repositories', 'refs', 'signedRefs', 'packs', 'chunks', 'indexes', 'looseObjects'],
+      ['repositories', 'refs', 'signedRefs', 'packs', 'chunks', 'indexes', 'looseObjects', 'partialObjects'],
       async (tx) => {
         const packs = tx.objectStore('packs')
         const [holds, wants] = await Promise.all([packs.index('holders').getAll(id), packs.index('wanted').getAll(id)])
@@ -123,6 +122,7 @@ export class IndexedDbBackend implements Backend {
           tx.objectStore('refs').delete(under(id)),
           tx.objectStore('signedRefs').delete(under(id)),
           tx.objectStore('looseObjects').delete(under(id)),
+          tx.objectStore('partialObjects').delete(under(id)),
           ...[...rows.values()].map((row) => {
             const left = without(row, id)
             return left === undefined ? deletePack(tx, row.key) : packs.put(left)

@@ -138,6 +138,35 @@ describe('a connection to IndexedDB', () => {
     )
   })
 
+  it('brings a database of the first version up to date, and keeps what is in it', async () => {
+    const database = name()
+    await new Promise<void>((resolve, reject) => {
+      const opening = indexedDB.open(database, 1)
+      opening.onupgradeneeded = () => {
+        for (const store of ['chunks', 'indexes', 'looseObjects', 'refs']) opening.result.createObjectStore(store)
+        opening.result.createObjectStore('repositories', { keyPath: 'id' })
+        opening.result.createObjectStore('signedRefs', { keyPath: ['repository', 'identity', 'writer'] })
+        const packs = opening.result.createObjectStore('packs', { keyPath: 'key' })
+        for (const index of ['holders', 'wanted']) packs.createIndex(index, index, { multiEntry: true })
+        packs.createIndex('packId', 'packId')
+        opening.transaction?.objectStore('refs').put('a', ['r', 'x'])
+      }
+      opening.onsuccess = () => {
+        opening.result.close()
+        resolve()
+      }
+      opening.onerror = () => reject(new Error('It does not open.'))
+    })
+    const connection = new Connection(database)
+    expect(await connection.read(['refs'], (tx) => tx.objectStore('refs').get(['r', 'x']))).toBe('a')
+    expect(await connection.read(['partialObjects'], (tx) => tx.objectStore('partialObjects').count())).toBe(0)
+    const stores = async (opened: Connection) =>
+      await opened.read(['refs'], async (tx) => await Promise.resolve([...tx.db.objectStoreNames]))
+    const fresh = new Connection(name())
+    expect(await stores(connection)).toEqual(await stores(fresh))
+    await Promise.all([connection.close(), fresh.close()])
+  })
+
   it('opens again after the database was deleted under it', async () => {
     const database = name()
     const connection = new Connection(database)

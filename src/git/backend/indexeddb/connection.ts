@@ -1,7 +1,7 @@
 import { openDB, type IDBPTransaction, type StoreNames } from 'idb'
 import { DatabaseBlockedError, DatabaseClosedError, StorageFailedError, StorageRefusedError } from '../../errors.ts'
 import { databaseError, isLostConnection } from '../../store/database-error.ts'
-import { createSchema, DATABASE_VERSION, type Database, type Schema } from './schema.ts'
+import { DATABASE_VERSION, upgradeSchema, type Database, type Schema } from './schema.ts'
 
 /** How long an older version in another tab may keep the database from opening, in milliseconds. */
 const BLOCKED_TIMEOUT = 10_000
@@ -31,10 +31,17 @@ export class Connection {
     })
   }
 
-  /** A readwrite transaction of strict durability: on disk when the promise resolves. Whatever `body` throws aborts it. */
-  async write<T>(stores: Stores, body: (transaction: WriteTransaction) => Promise<T>): Promise<T> {
+  /**
+   * A readwrite transaction, of strict durability unless told otherwise: on disk when the promise resolves. Whatever `body`
+   * throws aborts it.
+   */
+  async write<T>(
+    stores: Stores,
+    body: (transaction: WriteTransaction) => Promise<T>,
+    { durability = 'strict' }: { durability?: 'strict' | 'relaxed' } = {},
+  ): Promise<T> {
     return await this.#run<T>(async (database) => {
-      const transaction = database.transaction(stores, 'readwrite', { durability: 'strict' })
+      const transaction = database.transaction(stores, 'readwrite', { durability })
       return await settle(transaction, body(transaction))
     })
   }
@@ -95,7 +102,7 @@ export class Connection {
     let giveUp: (reason: Error) => void = () => undefined
     const blocked = new Promise<never>((_resolve, reject) => (giveUp = reject))
     const opening = openDB<Schema>(this.#name, DATABASE_VERSION, {
-      upgrade: createSchema,
+      upgrade: upgradeSchema,
       blocked: () => {
         timer = setTimeout(() => giveUp(new DatabaseBlockedError()), BLOCKED_TIMEOUT)
       },

@@ -2,7 +2,8 @@ import type { DBSchema, IDBPDatabase } from 'idb'
 import type { SignedRefsRow } from '../../store/git-store.ts'
 import type { PackRow, RepositoryRow } from '../backend.ts'
 
-export const DATABASE_VERSION = 1
+/** 2: partial objects. */
+export const DATABASE_VERSION = 2
 
 /** Number of the `indexes` row that holds the links out of a pack; pages count from 0. */
 export const MISSING_PAGE = -1
@@ -22,6 +23,9 @@ export interface MissingPage {
   missingTypes: Uint8Array
 }
 
+/** [repository, Unix milliseconds, oid, bytes that it takes]. */
+export type PartialKey = [string, number, string, number]
+
 export interface StoredSignedRefs extends SignedRefsRow {
   repository: string
 }
@@ -38,11 +42,18 @@ export interface Schema extends DBSchema {
   looseObjects: { key: [string, string]; value: ArrayBuffer }
   /** [repository, name] → oid. */
   refs: { key: [string, string]; value: string }
+  partialObjects: { key: PartialKey; value: ArrayBuffer }
 }
 
 export type Database = IDBPDatabase<Schema>
 
-export function createSchema(database: Database): void {
+/** Brings a database of version `from` (0: new) to the present one. What is there stays. */
+export function upgradeSchema(database: Database, from: number): void {
+  if (from < 1) createFirstVersion(database)
+  if (from < 2) database.createObjectStore('partialObjects')
+}
+
+function createFirstVersion(database: Database): void {
   database.createObjectStore('repositories', { keyPath: 'id' })
   database.createObjectStore('signedRefs', { keyPath: ['repository', 'identity', 'writer'] })
   const packs = database.createObjectStore('packs', { keyPath: 'key' })
