@@ -1,5 +1,5 @@
 import { LimitError, NotServedError, PackRowError } from '../errors.ts'
-import { parseCommit, treeEntries } from '../object/index.ts'
+import { decodeText, hostileName, isSymlinkMode, parseCommit, treeEntries } from '../object/index.ts'
 import {
   checkChunk,
   chunkLength,
@@ -10,6 +10,7 @@ import {
   type Manifest,
 } from '../pack/index.ts'
 import type { CallOptions, Oid, RepositoryKey } from '../types.ts'
+import { chooseReadme } from '../view/index.ts'
 import type { InventoryEntry, ObjectsRequest, PackId } from './git-store.ts'
 import { servedPacks, type ServedPack } from './inventory.ts'
 import { difference } from './object-walk.ts'
@@ -21,6 +22,8 @@ import { StoredRowError } from './stored-bytes.ts'
 /** Objects that one request may ask for, and that it may name as present. */
 export const MAX_WANTS = 1024
 export const MAX_HAVES = 4096
+/** Bytes of a README that comes with a snapshot: it must be on screen at once. */
+const MAX_README_BYTES = 1024 * 1024
 
 /** What of a repository may be served at one generation. */
 interface Shared {
@@ -178,13 +181,19 @@ async function snapshotOf(open: OpenRepository, wants: Oid[]): Promise<Oid[]> {
     objects.push(tree)
     const root = await open.objects.read(tree)
     if (root?.type !== 'tree') continue
-    for (const entry of treeEntries(root.bytes)) {
-      if (!entry.isTree && !entry.isGitlink && isReadme(entry.name)) objects.push(entry.oid)
-    }
+    const readme = readmeOf(root.bytes)
+    const info = readme === null ? null : await open.objects.info(readme)
+    if (readme !== null && info !== null && info.size <= MAX_README_BYTES) objects.push(readme)
   }
   return objects
 }
 
-function isReadme(name: Uint8Array): boolean {
-  return /^readme(\.[^.]*)?$/i.test(new TextDecoder().decode(name))
+/** The one that is shown below the file list. */
+function readmeOf(root: Uint8Array): Oid | null {
+  const files = new Map<string, Oid>()
+  for (const entry of treeEntries(root)) {
+    const isFile = !entry.isTree && !entry.isGitlink && !isSymlinkMode(entry.mode)
+    if (isFile && hostileName(entry.name, entry.mode) === null) files.set(decodeText(entry.name), entry.oid)
+  }
+  return files.get(chooseReadme([...files.keys()]) ?? '') ?? null
 }

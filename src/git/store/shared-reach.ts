@@ -5,6 +5,7 @@ import {
   isOid,
   isTreeMode,
   OID_BYTES,
+  parseCommit,
   parseTag,
   scanCommit,
   scanTree,
@@ -35,6 +36,7 @@ export class SharedReach {
   readonly #open: OpenRepository
   readonly #commits: CommitReach
   #closure: Promise<Closure> | undefined
+  #head: Promise<Closure> | undefined
 
   constructor(open: OpenRepository) {
     this.#open = open
@@ -49,12 +51,23 @@ export class SharedReach {
     const info = await this.#open.objects.info(oid)
     if (info === null) return false
     if (info.type === 'commit' || info.type === 'tag') return await this.#commits.reaches(oid, signal)
+    // What somebody looks at stands mostly in the branch that HEAD names, whose trees are few among those of history.
+    if (this.#closure === undefined && (await this.#inHead()).has(oid)) return true
     // One walk serves all who ask: it is not stopped when one of them gives up.
     this.#closure ??= closureOf(this.#open, this.tips).catch((error: unknown) => {
       this.#closure = undefined
       throw error
     })
     return (await this.#closure).has(oid)
+  }
+
+  /** The trees and blobs of the branch that HEAD names. */
+  async #inHead(): Promise<Closure> {
+    this.#head ??= headFiles(this.#open).catch((error: unknown) => {
+      this.#head = undefined
+      throw error
+    })
+    return await this.#head
   }
 
   /** Rejects with `NotServedError` where one of them is not shared. */
@@ -83,6 +96,13 @@ export class Closure {
     const number = this.numbers.at(fromHex(oid))
     return number >= 0 && this.marks[number] === 1
   }
+}
+
+async function headFiles(open: OpenRepository): Promise<Closure> {
+  const { refs, repository } = open.snapshot
+  const head = refs.find(({ name }) => name === repository.head)
+  const commit = head === undefined ? null : await open.objects.read(head.oid)
+  return await closureOf(open, commit?.type === 'commit' ? [parseCommit(commit.bytes).tree] : [])
 }
 
 /** Everything that `tips` reach. Throws `MissingObjectError` where the repository has a hole. */

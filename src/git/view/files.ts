@@ -9,6 +9,7 @@ import {
 } from '../object/index.ts'
 import type { Oid } from '../types.ts'
 import { PathNotFoundError } from './errors.ts'
+import { chooseReadme } from './readme.ts'
 import type { Reader } from './reader.ts'
 import { isBinary } from './similarity.ts'
 import type { BlobView, EntryKind, TreeEntryView, TreeView } from './types.ts'
@@ -17,9 +18,6 @@ const DEFAULT_MAX_BYTES = 2 << 20
 /** A pointer of git-lfs is at most this long (git-lfs spec, "The Pointer"). */
 const MAX_LFS_BYTES = 1024
 const MAX_TARGET_BYTES = 4096
-
-/** Which README is shown where there are several: what can be rendered first. */
-const READMES = [/^readme\.(md|markdown|mdown|mkd)$/i, /^readme$/i, /^readme\.(txt|text)$/i, /^readme\.[a-z0-9.-]+$/i]
 
 export function kindOf(mode: number): EntryKind {
   if (isTreeMode(mode)) return 'tree'
@@ -44,11 +42,7 @@ function findReadme(entries: TreeEntryView[]): string | null {
   const files = entries.filter(
     ({ kind, hostile }) => hostile === undefined && (kind === 'file' || kind === 'executable'),
   )
-  for (const pattern of READMES) {
-    const file = files.find(({ name }) => pattern.test(name))
-    if (file !== undefined) return file.name
-  }
-  return null
+  return chooseReadme(files.map(({ name }) => name))
 }
 
 export async function blobView(

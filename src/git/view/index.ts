@@ -1,4 +1,5 @@
 export * from './errors.ts'
 export { lfsPointer } from './files.ts'
+export { chooseReadme } from './readme.ts'
 export type * from './types.ts'
 export { createViews, type ViewSource } from './views.ts'

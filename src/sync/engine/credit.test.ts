@@ -70,6 +70,28 @@ describe('receive credit', () => {
 })
 
 describe('send credit', () => {
+  test('goes first to who is urgent, and then to the others', async () => {
+    const credit = new SendCredit()
+    const { signal } = new AbortController()
+    const order: string[] = []
+    const chunk = credit.take(50, signal).then((taken) => order.push(`chunk ${taken}`))
+    const file = credit.take(80, signal, true).then((taken) => order.push(`file ${taken}`))
+    credit.raise(100)
+    await Promise.all([file, chunk])
+    expect(order).toEqual(['file 80', 'chunk 20'])
+  })
+
+  test('is not kept from the others by somebody urgent who gave up', async () => {
+    const credit = new SendCredit()
+    const gone = new AbortController()
+    const chunk = credit.take(50, new AbortController().signal)
+    const file = credit.take(80, gone.signal, true)
+    gone.abort(new Error('Gone'))
+    await expect(file).rejects.toThrow('Gone')
+    credit.raise(10)
+    expect(await chunk).toBe(10)
+  })
+
   test('gives what there is and waits for more', async () => {
     const credit = new SendCredit()
     const { signal } = new AbortController()

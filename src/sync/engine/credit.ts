@@ -76,21 +76,33 @@ export class SendCredit {
   #granted = 0
   #sent = 0
   #raised = Promise.withResolvers<void>()
+  /** Those that wait and are urgent. */
+  #urgent = 0
 
   /** A `Credit` came: totals never fall. */
   raise(total: number): void {
     if (total <= this.#granted) return
     this.#granted = total
-    this.#raised.resolve()
-    this.#raised = Promise.withResolvers<void>()
+    this.#wake()
   }
 
-  /** Takes 1 to `wanted` bytes of credit, and waits while there is none. */
-  async take(wanted: number, signal: AbortSignal): Promise<number> {
+  /** Takes 1 to `wanted` bytes of credit, and waits while there is none; who is not urgent waits for those who are. */
+  async take(wanted: number, signal: AbortSignal, urgent = false): Promise<number> {
+    if (!urgent) return await this.#take(wanted, signal, false)
+    this.#urgent++
+    try {
+      return await this.#take(wanted, signal, true)
+    } finally {
+      this.#urgent--
+      this.#wake()
+    }
+  }
+
+  async #take(wanted: number, signal: AbortSignal, urgent: boolean): Promise<number> {
     for (;;) {
       signal.throwIfAborted()
       const free = this.#granted - this.#sent
-      if (free > 0) {
+      if (free > 0 && (urgent || this.#urgent === 0)) {
         const taken = Math.min(free, wanted)
         this.#sent += taken
         return taken
@@ -105,5 +117,10 @@ export class SendCredit {
         signal.removeEventListener('abort', onAbort)
       }
     }
+  }
+
+  #wake(): void {
+    this.#raised.resolve()
+    this.#raised = Promise.withResolvers<void>()
   }
 }

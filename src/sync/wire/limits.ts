@@ -23,6 +23,11 @@ export const MAX_BITFIELD_BYTES = Math.ceil(MAX_CHUNKS / 8)
 export const MAX_CHUNKS_PER_REQUEST = 32
 export const MAX_WANTS = 1024
 export const MAX_HAVES = 4096
+/**
+ * In a `GetObjects` for a snapshot: the commit that HEAD names, whichever that is. No object has this id, so that a peer
+ * which does not know what it means answers `NOT_SERVED`.
+ */
+export const HEAD_WANT: Uint8Array<ArrayBuffer> = new Uint8Array(20)
 export const MAX_HOLDERS = 16
 /** Documents in one `Refs` (pb/sync.proto), and their bytes: the others go into the next. */
 export const MAX_DOCUMENTS_PER_MESSAGE = 64

@@ -5,6 +5,7 @@ import { commitFile, packedSecretRepository } from '../../../../playwright/fixtu
 import { judgeBundle, noDifference } from '../../../../playwright/fixtures/oracle.ts'
 import { LimitError, NotServedError } from '../../errors.ts'
 import { ProcessLocks } from '../locks.ts'
+import type { Oid } from '../../types.ts'
 import { fetchPack, id, oidsIn, readAll, sendPack, type StoreRig, writer } from './rig.ts'
 
 /** Of the store's suite: serving. */
@@ -130,6 +131,41 @@ export function runServingTests(rig: StoreRig): void {
     expect(await oidsIn(await readAll(rig.store, objects))).toEqual([blob, tree].sort())
     const snapshot = await rig.store.openObjects(id, { wants: [], haves: [], filter: 'snapshot', thin: false })
     expect(await oidsIn(await readAll(rig.store, snapshot))).toEqual([blob, main, tree].sort())
+  })
+
+  it('gives every object of HEAD, of other branches and of history, and none else', async () => {
+    await rig.imported()
+    const ask = async (wants: Oid[]) => {
+      const { objects, reader } = await rig.store.openObjects(id, { wants, haves: [], filter: 'objects', thin: false })
+      await rig.store.closeReader(reader)
+      return objects
+    }
+    const oids = (args: string[]) => [...new Set(git(rig.source, args).split('\n'))]
+    const head = oids(['ls-tree', '-r', '-t', '--format=%(objecttype) %(objectname)', 'main'])
+      .filter((line) => !line.startsWith('commit'))
+      .map((line) => line.slice(-40))
+    const files = [...new Set(head)].slice(0, 1024)
+    expect(await ask(files)).toBe(files.length)
+    const all = oids(['rev-list', '--objects', '--no-object-names', '--all'])
+    const rest = all.filter((oid) => !files.includes(oid)).slice(0, 1024)
+    expect(await ask(rest)).toBe(rest.length)
+    await expect(ask(['1'.repeat(40)])).rejects.toBeInstanceOf(NotServedError)
+  })
+
+  it('leaves a README out of the snapshot that is more than one screen would show', async () => {
+    for (const [name, size, objects] of [
+      ['README.txt', 1024 * 1024, 3],
+      ['readme', 1024 * 1024 + 1, 2],
+    ] as const) {
+      const author = { name: 'Ana', email: 'ana@example.org', time: 1_700_000_000, offset: 60 }
+      const changes = [{ path: name, content: new Uint8Array(size).fill(0x61) }]
+      const request = { ref: 'refs/heads/main', parent: null, changes, author, message: 'Long' }
+      const repository = `repository-${name.replace('.', '-')}`
+      const staged = await rig.store.importFiles(repository, request)
+      await rig.admit(rig.store, repository, { ...staged, head: 'refs/heads/main' })
+      const snapshot = { wants: [], haves: [], filter: 'snapshot' as const, thin: false }
+      expect((await rig.store.openObjects(repository, snapshot)).objects).toBe(objects)
+    }
   })
 
   it('refuses one want and one have too many', async () => {

@@ -13,6 +13,7 @@ export class ServerConnection {
   readonly relayed: boolean
   readonly credit = new SendCredit()
   readonly controls = new Set<ServerControl>()
+  #added = Promise.withResolvers<void>()
   readonly #transfers = new Map<number, ServerTransfer>()
   readonly #expected = new Map<number, PromiseWithResolvers<ServerTransfer | undefined>>()
 
@@ -20,6 +21,17 @@ export class ServerConnection {
     this.connection = connection
     this.peer = connection.remotePeer.toString()
     this.relayed = connection.limits != null
+  }
+
+  addControl(control: ServerControl): void {
+    this.controls.add(control)
+    this.#added.resolve()
+    this.#added = Promise.withResolvers()
+  }
+
+  /** Resolves when one more control stream is there. */
+  get nextControl(): Promise<void> {
+    return this.#added.promise
   }
 
   /** False where the number is taken or there are too many. */

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { createMemoryPeer } from '../../../peer/testing.ts'
 import { digestOf, discoveryKey } from '../../document/index.ts'
-import { Filter, knownTags, openHandshake, Status, SYNC_PROTOCOL } from '../../wire/index.ts'
+import { Filter, HEAD_WANT, knownTags, openHandshake, openTransfer, Status, SYNC_PROTOCOL } from '../../wire/index.ts'
 import { fromHex } from '../bytes.ts'
 import { MessageChannel } from '../message-channel.ts'
-import { createAskers } from '../testing/asker.ts'
+import { challenged, createAskers } from '../testing/asker.ts'
 import { bundleOf, git, inTemporaryFolder, makeSource } from '../testing/git.ts'
 import { createParty, type Member } from '../testing/world.ts'
 import { MAX_PENDING_REQUESTS, REQUEST_BUCKET } from './limits.ts'
@@ -132,6 +132,45 @@ async function endOf(transfer: MessageChannel): Promise<Status | undefined> {
     const message = await transfer.read(AbortSignal.timeout(10_000))
     if (message == null) throw new Error('The transfer ended early')
     if (message.end != null) return message.end.status
+  }
+}
+
+describe('a snapshot', () => {
+  test('of whatever HEAD names comes in the breath that opens the stream, though its transfer was there before', async () => {
+    const { ana, token, oid } = await held()
+    const peer = await createMemoryPeer({ name: 'Bo' })
+    askers.peers.push(peer)
+    await peer.dial(ana.peer)
+    const [control, transfer] = await Promise.all([challenged(peer, ana.peer), challenged(peer, ana.peer)])
+    const peers = { local: peer.peerId, remote: ana.peer.peerId }
+    const opening = await openHandshake(digestOf(token), peers, control.challenge)
+    await transfer.channel.write({ openTransfer: await openTransfer(opening.session, 1) })
+    // It is there, and what it belongs to is not.
+    await peer.components.ping.ping(ana.peer.peerId)
+    await control.channel.write({ open: opening.message })
+    await control.channel.write({ credit: { bytes: 100_000 } })
+    const request = { transfer: 1, haves: [], filter: Filter.SNAPSHOT, thin: false }
+    await control.channel.write({ getObjects: { ...request, id: 1, wants: [HEAD_WANT] } })
+    await control.channel.write({ getObjects: { ...request, id: 2, wants: [oid] } })
+    const packs = [await packFrom(transfer.channel), await packFrom(transfer.channel)]
+    expect(packs[0]?.objects).toBe(3)
+    expect(packs[0]?.bytes).toEqual(packs[1]?.bytes)
+    // With another filter it is an id like any other.
+    await control.channel.write({ getObjects: { ...request, id: 3, wants: [HEAD_WANT], filter: Filter.OBJECTS } })
+    expect(await endOf(transfer.channel)).toBe(Status.NOT_SERVED)
+  })
+})
+
+/** The next pack that comes, whole. */
+async function packFrom(transfer: MessageChannel): Promise<{ objects: number; bytes: Uint8Array }> {
+  const parts: Uint8Array[] = []
+  let objects = 0
+  for (;;) {
+    const message = await transfer.read(AbortSignal.timeout(10_000))
+    if (message == null) throw new Error('The transfer ended early')
+    if (message.objects != null) objects = message.objects.objects
+    if (message.objectsPart != null) parts.push(message.objectsPart.bytes)
+    if (message.end != null) return { objects, bytes: Uint8Array.from(Buffer.concat(parts)) }
   }
 }
 

@@ -161,7 +161,7 @@ export class SyncServer {
     const proven = session != null && repository != null ? { repository, session } : undefined
     if (proven != null) this.#unproven.delete(channel)
     const control = new ServerControl(proven, this.#store, connection, channel, budget)
-    connection.controls.add(control)
+    connection.addControl(control)
     try {
       await channel.write({ opened: answer })
       await control.run()
@@ -171,17 +171,9 @@ export class SyncServer {
   }
 
   async #transfer(channel: MessageChannel, connection: ServerConnection, open: OpenTransfer): Promise<void> {
-    const control = await controlOf(connection, open)
-    if (control == null) {
-      // Requests that name this transfer get NOT_HELD, or NO_TRANSFER: nothing is said here.
-      const idle = new IdleTimer(OPEN_TIMEOUT)
-      try {
-        await race(channel.closed, idle.signal)
-      } finally {
-        idle.stop()
-      }
-      return
-    }
+    const control = await awaitControl(channel, connection, open)
+    // Requests that name this transfer get NOT_HELD, or NO_TRANSFER: nothing is said here.
+    if (control == null) return
     this.#unproven.delete(channel)
     const transfer = new ServerTransfer(open.transfer, control, connection, channel)
     if (!connection.addTransfer(transfer)) throw new UnexpectedMessageError('too many transfers, or one number twice')
@@ -215,6 +207,29 @@ export class SyncServer {
       this.#budgets.set(peer, budget)
     }
     return budget
+  }
+}
+
+/**
+ * The same, where it may still come: both streams are opened at once, and one may overtake the other. Rejects when that took
+ * too long; undefined where the transfer ended before.
+ */
+async function awaitControl(
+  channel: MessageChannel,
+  connection: ServerConnection,
+  open: OpenTransfer,
+): Promise<ServerControl | undefined> {
+  const idle = new IdleTimer(OPEN_TIMEOUT)
+  const closed = channel.closed.then(() => true)
+  try {
+    for (;;) {
+      const next = connection.nextControl.then(() => false)
+      const control = await controlOf(connection, open)
+      if (control != null) return control
+      if (await race(Promise.race([next, closed]), idle.signal)) return undefined
+    }
+  } finally {
+    idle.stop()
   }
 }
 

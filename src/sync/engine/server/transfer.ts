@@ -1,7 +1,15 @@
 import { asError, toHex } from '../bytes.ts'
 import { IdleTimer } from '../timing.ts'
 import { Mutex } from '../mutex.ts'
-import { Filter, MAX_PART_BYTES, Status, type GetChunks, type GetObjects, type SyncMessage } from '../../wire/index.ts'
+import {
+  Filter,
+  HEAD_WANT,
+  MAX_PART_BYTES,
+  Status,
+  type GetChunks,
+  type GetObjects,
+  type SyncMessage,
+} from '../../wire/index.ts'
 import { RELAYED_TAIL_BYTES } from '../relayed.ts'
 import { unreachable } from '../unreachable.ts'
 import { statusOf } from './status.ts'
@@ -56,7 +64,9 @@ export class ServerTransfer {
           if (bytes == null) return Status.OK
           sent += bytes.byteLength
           if (this.#connection.relayed && sent > RELAYED_TAIL_BYTES) return Status.TOO_LARGE
-          await this.#payload(bytes, signal, (part) => ({ objectsPart: { id: request.id, bytes: part } }))
+          // Somebody waits for a single file, but for a whole history its chunks are in no hurry.
+          const urgent = request.filter !== Filter.CLOSURE
+          await this.#payload(bytes, signal, (part) => ({ objectsPart: { id: request.id, bytes: part } }), urgent)
         }
       } finally {
         await store.closeReader(pack.reader)
@@ -86,6 +96,7 @@ export class ServerTransfer {
     bytes: Uint8Array,
     signal: AbortSignal,
     wrap: (part: Uint8Array<ArrayBuffer>, offset: number) => Partial<SyncMessage>,
+    urgent = false,
   ): Promise<void> {
     const { credit } = this.#connection
     const idle = new IdleTimer(undefined, signal)
@@ -93,7 +104,7 @@ export class ServerTransfer {
     let slow = 0
     try {
       while (offset < bytes.byteLength) {
-        const length = await credit.take(Math.min(MAX_PART_BYTES, bytes.byteLength - offset), idle.signal)
+        const length = await credit.take(Math.min(MAX_PART_BYTES, bytes.byteLength - offset), idle.signal, urgent)
         await this.#send(wrap(bytes.slice(offset, offset + length), offset))
         offset += length
         slow += length
@@ -122,8 +133,10 @@ export class ServerTransfer {
 }
 
 function objectsRequest(request: GetObjects): ObjectsRequest {
+  const wants = request.wants.map(toHex)
   return {
-    wants: request.wants.map(toHex),
+    // The store takes none for HEAD.
+    wants: request.filter === Filter.SNAPSHOT && wants.length === 1 && wants[0] === toHex(HEAD_WANT) ? [] : wants,
     haves: request.haves.map(toHex),
     filter: filterOf(request.filter),
     thin: request.thin,
