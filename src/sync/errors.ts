@@ -76,6 +76,17 @@ export class RemoteRefusedError extends Error {
   }
 }
 
+/** None of the connected holders has the object, or none of its branches and tags leads to it. */
+export class NotSharedError extends Error {
+  static override readonly name = 'NotSharedError'
+  override readonly name = 'NotSharedError'
+  readonly oid: string
+  constructor(oid: string) {
+    super('No device that is connected shares this. Check the address, or wait until the whole repository is here.')
+    this.oid = oid
+  }
+}
+
 /** A message that no conforming peer sends here. */
 export class UnexpectedMessageError extends Error {
   static override readonly name = 'UnexpectedMessageError'

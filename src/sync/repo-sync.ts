@@ -15,7 +15,15 @@ import type { CommitRequest, GitStore, ImportWarning, MergeRequest, RefEntry } f
 import type { Announcement, GutsPeer, PeerState } from '../peer/index.ts'
 import type { Author } from './engine/repository/author.ts'
 import type { HeldRefs } from './engine/repository/record.ts'
-import type { ImportOptions, ImportSource, RepositoryLink, RepositoryState, RepoSync, UpdateOutcome } from './types.ts'
+import type {
+  ImportOptions,
+  ImportSource,
+  RepositoryLink,
+  RepositoryState,
+  RepoSync,
+  UpdateOutcome,
+  WantOptions,
+} from './types.ts'
 
 /** Bytes of a first copy that are fetched without its user having agreed. */
 export const WITHOUT_ASKING = 100 * 1024 * 1024
@@ -186,6 +194,10 @@ class Sync implements RepoSync {
 
   retry(token: string): void {
     this.#get(token).retry()
+  }
+
+  async want(token: string, oids: string[], options?: WantOptions): Promise<void> {
+    await this.#get(token).want(oids, options)
   }
 
   mayMove(token: string, _ref: string): { allowed: true } | { allowed: false; only: string[] } {

@@ -53,6 +53,8 @@ export interface RepositoryState {
   /** Connected peers that hold it. */
   holders: HolderState[]
   transfer: TransferState | null
+  /** What can be looked at while the repository is not here as a whole; null once it is. */
+  preview: PreviewState | null
   /** Newest accepted header: Unix milliseconds, 0 if none. */
   signedAt: number
   /** Last time a holder was compared with; Unix milliseconds, 0 if never. */
@@ -82,6 +84,28 @@ export type RepositoryStatus =
   /** Cancelled by its user; `resume` goes on. */
   | { kind: 'paused' }
   | { kind: 'failed'; error: Error }
+
+/**
+ * Signed, and each object hashed, but not yet checked as a whole: these refs are what they would be if all arrived. `commit`,
+ * its root tree and its README can be read with `GitStore`'s option `partial`; what else is looked at is fetched by
+ * `RepoSync.want`.
+ */
+export interface PreviewState {
+  /** Full name of the branch that HEAD names. */
+  head: string
+  refs: RefEntry[]
+  /** The commit that `head` names. */
+  commit: string
+  /** What is here to be looked at. */
+  objects: number
+  bytes: number
+}
+
+export interface WantOptions {
+  signal?: AbortSignal
+  /** Bytes of one object beyond which it rejects with `ObjectTooLargeError` (default 4 MiB, at most 32). */
+  maxBytes?: number
+}
 
 export interface HolderState {
   peer: string
@@ -167,6 +191,12 @@ export interface RepoSync {
   remove(token: string): Promise<void>
   /** Looks for holders now. */
   retry(token: string): void
+  /**
+   * Fetches objects that are looked at while the repository is not here as a whole (`preview`), before anything else, from
+   * whoever has them; resolves when they can be read. Waits where nobody is there. Rejects with `NotSharedError` where nobody
+   * who is there gives them, `ObjectTooLargeError`, `QuotaError`, or `LimitExceededError`.
+   */
+  want(token: string, oids: string[], options?: WantOptions): Promise<void>
 
   /** Who may move `ref`: false carries the names for "Only Ana can change main". */
   mayMove(token: string, ref: string): { allowed: true } | { allowed: false; only: string[] }

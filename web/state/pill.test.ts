@@ -20,6 +20,7 @@ function state(over: Partial<RepositoryState>): RepositoryState {
     leftOut: { count: 0, refs: [], signers: [] },
     holders: [],
     transfer: null,
+    preview: null,
     signedAt: 0,
     comparedAt: at,
     stale: false,

@@ -311,14 +311,14 @@ export function runBackendSuite(name: string, place: () => Promise<BackendPlace>
 
     it('keeps partial objects beside the snapshot, the newest within the limits, for as long as their repository', async () => {
       const limits = { bytes: 100, objects: 3 }
-      const object = (n: number, size: number) => ({ oid: sampleOid(n), bytes: randomBytes(size) })
+      const object = (n: number, size: number) => ({ oid: sampleOid(n), bytes: randomBytes(size, n) })
       await expect(backend.partials.add(id, [object(1, 10)], 1, limits)).rejects.toBeInstanceOf(RepositoryNotFoundError)
       await backend.commit(change({ create: true }, null))
       await backend.commit(change({ repository: other, create: true }, null))
       const [one, two, three] = [object(1, 10), object(2, 50), object(3, 40)]
       await backend.partials.add(id, [one], 1, limits)
       await backend.partials.add(id, [two], 2, limits)
-      await backend.partials.add(id, [three, { ...one, bytes: randomBytes(20) }], 3, limits)
+      await backend.partials.add(id, [three, { ...one, bytes: randomBytes(20, 9) }], 3, limits)
       await reopen()
       const rows = [one, two, three].map(({ oid, bytes }, n) => ({ oid, at: n + 1, size: bytes.length }))
       expect(await backend.partials.list(id)).toEqual(rows)

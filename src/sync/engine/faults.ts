@@ -17,6 +17,7 @@ export const PACK_FAULTS: ReadonlySet<string> = new Set([
   'DuplicateObjectError',
   'ObjectFormatError',
   'ObjectTypeError',
+  'UnwantedObjectError',
 ])
 
 export const MANIFEST_FAULTS: ReadonlySet<string> = new Set(['ManifestError'])

@@ -8,7 +8,7 @@ import { bundleOf, inTemporaryFolder, makeSource, verdict, verdictOnStore } from
 import { overriding } from './testing/overriding.ts'
 import { createPuppets, honest } from './testing/puppet.ts'
 import { createParty, isReady, until, type Member } from './testing/world.ts'
-import type { GitStore } from '../../git/index.ts'
+import type { GitStore, ObjectsRequest } from '../../git/index.ts'
 import type { ServedRefs } from './server/served.ts'
 
 const party = createParty()
@@ -26,6 +26,24 @@ async function headerOf(member: Member, token: string): Promise<OpenedHeader> {
 
 function deniedReason(member: Member, peer: MemoryPeer): string | undefined {
   return member.peer.peers.denied().find(({ id }) => id === peer.peerId.toString())?.reason
+}
+
+/** Flips a bit of the packs that answer `filter`. */
+function damaging(store: GitStore, filter: ObjectsRequest['filter']): Partial<GitStore> {
+  const readers = new Set<string>()
+  return {
+    openObjects: async (id, request, options) => {
+      const pack = await store.openObjects(id, request, options)
+      if (request.filter === filter) readers.add(pack.reader)
+      return pack
+    },
+    readPack: async (reader, maxBytes) => {
+      const bytes = await store.readPack(reader, maxBytes)
+      const at = (bytes?.byteLength ?? 0) >> 1
+      if (bytes != null && readers.has(reader)) bytes[at] = (bytes[at] ?? 0) ^ 1
+      return bytes
+    },
+  }
 }
 
 async function untilDenied(member: Member, peer: MemoryPeer): Promise<string> {
@@ -97,16 +115,13 @@ describe('a holder that lies about bytes', () => {
 
   test('a tail that is no pack', async () => {
     await against(
-      (store) => ({
-        inventory: async () => [],
-        readPack: async (reader, maxBytes) => {
-          const bytes = await store.readPack(reader, maxBytes)
-          if (bytes != null) bytes[bytes.byteLength >> 1] = (bytes[bytes.byteLength >> 1] ?? 0) ^ 1
-          return bytes
-        },
-      }),
+      (store) => ({ inventory: async () => [], ...damaging(store, 'closure') }),
       'a pack that is not what it says',
     )
+  })
+
+  test('a snapshot that is no pack', async () => {
+    await against((store) => damaging(store, 'snapshot'), 'objects that are not what was asked for')
   })
 })
 

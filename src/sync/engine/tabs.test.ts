@@ -164,9 +164,9 @@ describe('limits', () => {
       expect(await ana.store.inventory(token)).toEqual([])
       let opened = 0
       const counting = overriding(ana.store, {
-        openObjects: async (...args) => {
-          opened++
-          return ana.store.openObjects(...args)
+        openObjects: async (id, request, options) => {
+          if (request.filter === 'closure') opened++
+          return ana.store.openObjects(id, request, options)
         },
       })
       const refs = await honest(ana, token)

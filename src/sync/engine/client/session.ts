@@ -1,6 +1,8 @@
 import type { Connection } from '@libp2p/interface'
 import { ChannelClosedError, RemoteRefusedError, UnexpectedMessageError } from '../../errors.ts'
 import {
+  Filter,
+  HEAD_WANT,
   knownTags,
   MAX_LARGE_MESSAGE_BYTES,
   openHandshake,
@@ -14,6 +16,7 @@ import { asError, fromHex, toHex } from '../bytes.ts'
 import { MessageChannel } from '../message-channel.ts'
 import { IdleTimer } from '../timing.ts'
 import { answerOf, type RefsAnswer } from './refs-answer.ts'
+import { requestObjects } from './small-request.ts'
 import { Requests, type RequestOptions } from './requests.ts'
 import { ClientTransfer } from './transfer.ts'
 import type { ClientConnection, ClientConnections } from './connection.ts'
@@ -47,6 +50,11 @@ export interface SessionInit {
   signal: AbortSignal
   /** The holder says that a header is new. */
   onAnnounce: (header: Uint8Array, session: ClientSession) => void
+  /**
+   * Takes the snapshot of what HEAD names there, which is then asked for before the proof has come. That tells the other side
+   * that nothing is here yet, so only who was named by a link, or proved the id before, is asked so.
+   */
+  early?: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>
 }
 
 /** Our long-lived control stream to one holder of one repository. */
@@ -87,11 +95,13 @@ export class ClientSession {
   static async open(init: SessionInit): Promise<OpenedSession> {
     const idle = new IdleTimer(OPEN_TIMEOUT, init.signal)
     let channel: MessageChannel | undefined
+    const options = { signal: idle.signal, allowRelayed: true }
+    // Both at once: each takes a round trip to be agreed on.
+    const opening = init.peer.openStream(init.remote, SYNC_PROTOCOL, options)
+    const second = init.early == null ? undefined : init.peer.openStream(init.remote, SYNC_PROTOCOL, options)
+    second?.catch(() => undefined)
     try {
-      const { stream, connection } = await init.peer.openStream(init.remote, SYNC_PROTOCOL, {
-        signal: idle.signal,
-        allowRelayed: true,
-      })
+      const { stream, connection } = await opening
       channel = new MessageChannel(stream, {
         maxFrameBytes: MAX_LARGE_MESSAGE_BYTES,
         maxQueuedBytes: MAX_QUEUED_BYTES,
@@ -99,11 +109,15 @@ export class ClientSession {
       const first = await channel.read(idle.signal)
       if (first?.challenge == null) throw new UnexpectedMessageError('first from the acceptor')
       const peers = { local: init.peer.peerId, remote: connection.remotePeer }
-      const opening = await openHandshake(init.digest, peers, first.challenge)
-      const session = new ClientSession(init, connection, channel, opening.session)
-      return await session.#handshake(opening, init.known, idle.signal)
+      const handshake = await openHandshake(init.digest, peers, first.challenge)
+      const session = new ClientSession(init, connection, channel, handshake.session)
+      return await session.#handshake(handshake, init, second, idle.signal)
     } catch (error) {
       channel?.abort(asError(error))
+      second?.then(
+        ({ stream }) => stream.abort(asError(error)),
+        () => undefined,
+      )
       throw error
     } finally {
       idle.stop()
@@ -184,24 +198,52 @@ export class ClientSession {
     }
   }
 
-  async #handshake(opening: Opening, known: Uint8Array[], signal: AbortSignal): Promise<OpenedSession> {
-    const tags = await knownTags(this.wire, known)
+  async #handshake(
+    opening: Opening,
+    init: SessionInit,
+    second: Promise<OpenedStream> | undefined,
+    signal: AbortSignal,
+  ): Promise<OpenedSession> {
+    const tags = await knownTags(this.wire, init.known)
     await this.#channel.write({ open: opening.message }, signal)
     const refs = answerOf(this.requests, tags, { signal })
     const inventory = this.inventory({ signal })
+    // Credit goes with the request, whether the proof has come or not.
+    this.#state.sessions.add(this)
+    const early = second == null || init.early == null ? null : this.#snapshot(second, init.early, init.signal)
+    // Whoever needs it awaits it; until then it may fail without a word.
+    early?.catch(() => undefined)
     try {
       const answer = await this.#channel.read(signal)
       if (answer?.opened == null) throw new UnexpectedMessageError('in answer to Open')
       if (!opening.verify(answer.opened)) throw new RemoteRefusedError(this.peer, 'NOT_HELD')
-      this.#state.sessions.add(this)
       void this.#run()
       const [answered, packs] = await Promise.all([refs, inventory.catch(noInventory)])
-      return { session: this, refs: answered, inventory: packs }
+      return { session: this, refs: answered, inventory: packs, early }
     } catch (error) {
+      this.#state.sessions.delete(this)
       this.requests.failAll(asError(error))
-      await Promise.allSettled([refs, inventory])
+      await Promise.allSettled([refs, inventory, early])
       throw error
     }
+  }
+
+  /** Asks for the snapshot on the stream that was opened with this one; resolves to its transfer. */
+  async #snapshot(
+    second: Promise<OpenedStream>,
+    part: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<ClientTransfer> {
+    const { stream, connection } = await second
+    if (connection !== this.connection) {
+      const error = new ChannelClosedError()
+      stream.abort(error)
+      throw error
+    }
+    const transfer = await ClientTransfer.over(this, this.#state.nextTransfer(), stream, signal)
+    const request = { wants: [HEAD_WANT], filter: Filter.SNAPSHOT }
+    await requestObjects(this.requests, transfer.number, request, part, { signal })
+    return transfer
   }
 
   async #run(): Promise<void> {
@@ -260,4 +302,8 @@ export interface OpenedSession {
   session: ClientSession
   refs: RefsAnswer
   inventory: RemotePack[]
+  /** Resolves when the snapshot that was asked for with the opening has come, to the transfer that it came on. */
+  early: Promise<ClientTransfer> | null
 }
+
+type OpenedStream = Awaited<ReturnType<GutsPeer['openStream']>>

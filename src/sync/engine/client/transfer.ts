@@ -60,10 +60,20 @@ export class ClientTransfer {
       signal: limit,
       runOnLimitedConnection: session.relayed,
     })
+    return ClientTransfer.over(session, number, stream, limit)
+  }
+
+  /** Makes a transfer of a stream that was opened before its session was. */
+  static async over(
+    session: ClientSession,
+    number: number,
+    stream: Stream,
+    signal: AbortSignal,
+  ): Promise<ClientTransfer> {
     const transfer = new ClientTransfer(session, number, stream)
     try {
       // The session's key proves enough: the acceptor's challenge is not waited for.
-      await transfer.#channel.write({ openTransfer: await openTransfer(session.wire, number) }, limit)
+      await transfer.#channel.write({ openTransfer: await openTransfer(session.wire, number) }, signal)
       session.credit.refresh()
     } catch (error) {
       transfer.#channel.abort(asError(error))
@@ -71,6 +81,10 @@ export class ClientTransfer {
     }
     void transfer.#run()
     return transfer
+  }
+
+  get open(): boolean {
+    return this.#channel.open
   }
 
   /** A pack of what `wants` reach and `haves` do not. */

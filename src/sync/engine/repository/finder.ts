@@ -26,6 +26,8 @@ export interface FinderInit {
   /** True while holders are wanted; false where those that are connected are enough. */
   wanted: () => boolean
   onDial: (peer: string) => void
+  /** However that ended. */
+  onDialled: (peer: string) => void
   /** Connected: it may hold the repository. */
   onFound: (peer: string) => void
   /** A round ended without anybody new. */
@@ -108,7 +110,7 @@ export class Finder {
   }
 
   async #dial(candidate: string, tried: Set<string>): Promise<boolean> {
-    const { peer, signal, slots, onDial, onFound } = this.#init
+    const { peer, signal, slots, onDial, onDialled, onFound } = this.#init
     if (tried.has(candidate) || candidate === peer.peerId.toString()) return false
     tried.add(candidate)
     if (peer.peers.get(candidate)?.link === 'direct') {
@@ -119,12 +121,14 @@ export class Finder {
     try {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT)])
       await slots.run(() => peer.connect(candidate, { signal: limit }))
-      onFound(candidate)
-      return true
     } catch (error) {
       // Not there now, or refused: whoever comes back is tried in the next round.
       if (signal.aborted) throw asError(error)
       return false
+    } finally {
+      onDialled(candidate)
     }
+    onFound(candidate)
+    return true
   }
 }

@@ -4,6 +4,7 @@ import { ClientSession, type OpenedSession } from '../client/session.ts'
 import { backoff } from '../timing.ts'
 import type { GutsPeer, LinkKind } from '../../../peer/index.ts'
 import type { ClientConnections } from '../client/connection.ts'
+import type { SmallPack } from './small-pack.ts'
 
 /** Milliseconds until a peer that answered "not held" is asked again without a new sign of interest. */
 const NOT_HELD_FOR = 30_000
@@ -18,8 +19,10 @@ export interface HoldersInit {
   signal: AbortSignal
   /** Hashes of the headers that are here. */
   known: () => Uint8Array[]
+  /** Takes the snapshot that is asked for while a session with `peer` is opened; undefined where none is. */
+  early: (peer: string) => SmallPack | undefined
   /** A holder answered: its refs have come. */
-  onOpened: (opened: OpenedSession) => Promise<void>
+  onOpened: (opened: OpenedSession, early: SmallPack | undefined) => Promise<void>
   onClosed: (peer: string) => void
   onAnnounce: (header: Uint8Array, session: ClientSession) => void
   onFault: (fault: PeerFaultError) => void
@@ -30,6 +33,8 @@ interface Attempt {
   notBefore: number
   timer: ReturnType<typeof setTimeout> | undefined
   opening: boolean
+  /** Somebody asked while it was being opened: the link may have become a direct one. */
+  again: boolean
 }
 
 /** The control streams to the connected holders of one repository, opened again when they are lost. */
@@ -70,7 +75,10 @@ export class Holders {
     }
     const attempt = this.#attempt(peer)
     if (fresh) attempt.notBefore = 0
-    if (attempt.opening) return
+    if (attempt.opening) {
+      attempt.again = true
+      return
+    }
     const wait = attempt.notBefore - Date.now()
     clearTimeout(attempt.timer)
     if (wait > 0) attempt.timer = setTimeout(() => this.#open(peer, attempt), wait)
@@ -94,7 +102,7 @@ export class Holders {
   #attempt(peer: string): Attempt {
     let attempt = this.#attempts.get(peer)
     if (attempt == null) {
-      attempt = { failures: 0, notBefore: 0, timer: undefined, opening: false }
+      attempt = { failures: 0, notBefore: 0, timer: undefined, opening: false, again: false }
       this.#attempts.set(peer, attempt)
     }
     return attempt
@@ -102,24 +110,36 @@ export class Holders {
 
   #open(peer: string, attempt: Attempt): void {
     attempt.opening = true
+    attempt.again = false
     this.#connect(peer, attempt)
       .catch((error: unknown) => this.#failed(peer, attempt, asError(error)))
       .finally(() => {
         attempt.opening = false
+        if (attempt.again && this.session(peer) != null) this.ensure(peer)
       })
   }
 
   async #connect(peer: string, attempt: Attempt): Promise<void> {
-    const { connections, digest, known, signal, onAnnounce, onOpened } = this.#init
+    const { connections, digest, known, signal, onAnnounce } = this.#init
+    const early = this.#init.early(peer)
     const init = { peer: this.#init.peer, connections, remote: peer, digest, known: known(), signal, onAnnounce }
-    const opened = await ClientSession.open(init)
-    if (signal.aborted) return opened.session.close()
+    try {
+      const opened = await ClientSession.open(early == null ? init : { ...init, early: early.part })
+      if (signal.aborted) return await opened.session.close()
+      await this.#opened(peer, attempt, opened, early)
+    } catch (error) {
+      await early?.discard()
+      throw error
+    }
+  }
+
+  async #opened(peer: string, attempt: Attempt, opened: OpenedSession, early: SmallPack | undefined): Promise<void> {
     const before = this.#sessions.get(peer)
     this.#sessions.set(peer, opened.session)
     if (before != null) void before.close()
     void opened.session.closed.then(() => this.#lost(peer, opened.session))
     try {
-      await onOpened(opened)
+      await this.#init.onOpened(opened, early)
       attempt.failures = 0
       attempt.notBefore = 0
     } catch (error) {

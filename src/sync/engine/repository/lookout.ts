@@ -22,6 +22,8 @@ export interface LookoutInit {
   onFound: (peer: string) => void
   /** A round ended without anybody new. */
   onNobody: () => void
+  /** A dial ended: what there is of a link to that peer is what stays. */
+  onDialled: () => void
   /** `status` is another. */
   onChange: () => void
 }
@@ -31,6 +33,7 @@ export class Lookout {
   readonly #init: LookoutInit
   readonly #finder: Finder
   readonly #named = new Set<string>()
+  readonly #dials = new Set<string>()
   #dialling: string | null = null
   #since: number
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -45,7 +48,14 @@ export class Lookout {
       slots: init.slots,
       wanted: init.wanted,
       candidates: () => this.#candidates(),
-      onDial: (id) => this.#dial(id),
+      onDial: (id) => {
+        this.#dials.add(id)
+        this.#dial(id)
+      },
+      onDialled: (id) => {
+        this.#dials.delete(id)
+        init.onDialled()
+      },
       onFound: (id) => init.onFound(id),
       onNobody: () => {
         this.#dial(null)
@@ -84,6 +94,16 @@ export class Lookout {
     if (peer !== this.#init.peer.peerId.toString() && this.#named.size < MAX_NAMED) this.#named.add(peer)
   }
 
+  /** A better link to `peer` may come of it. */
+  isDialling(peer: string): boolean {
+    return this.#dials.has(peer)
+  }
+
+  /** The link named it, or it was seen to hold the repository. */
+  isExpected(peer: string): boolean {
+    return this.#known().includes(peer)
+  }
+
   isNamed(peer: string): boolean {
     return this.#named.has(peer)
   }
@@ -98,9 +118,13 @@ export class Lookout {
 
   /** The link's hint first, then those that were seen, then those that were named. */
   #candidates(): string[] {
+    return [...new Set([...this.#known(), ...this.#named])].slice(0, 2 * MAX_KNOWN_HOLDERS)
+  }
+
+  #known(): string[] {
     const settings = this.#init.settings()
     const hinted = settings?.hint == null ? [] : [peerIdFromRawKey(settings.hint).toString()]
-    return [...new Set([...hinted, ...(settings?.holders ?? []), ...this.#named])].slice(0, 2 * MAX_KNOWN_HOLDERS)
+    return [...hinted, ...(settings?.holders ?? [])]
   }
 
   #dial(peer: string | null): void {

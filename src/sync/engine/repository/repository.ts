@@ -12,14 +12,16 @@ import { Ledger } from './ledger.ts'
 import { Lookout } from './lookout.ts'
 import { newestNames, shortKey } from './names.ts'
 import { publishName } from './rename.ts'
+import { Preview } from './preview.ts'
 import { stateOf } from './state.ts'
 import type { ClientSession, OpenedSession } from '../client/session.ts'
 import type { ClientConnections } from '../client/connection.ts'
 import type { DialSlots } from '../dial-slots.ts'
 import type { ServedRefs, ServedRepository } from '../server/served.ts'
-import type { HolderState, RepositoryLink, RepositoryState, RepositoryStatus } from '../../types.ts'
+import type { HolderState, RepositoryLink, RepositoryState, RepositoryStatus, WantOptions } from '../../types.ts'
 import type { Author } from './author.ts'
 import { countedRefs, writerKey, type HeldRefs } from './record.ts'
+import type { SmallPack } from './small-pack.ts'
 import type { CommitRequest, GitStore, MergeRequest } from '../../../git/index.ts'
 
 /** Milliseconds after the first copy until gossip and DHT start. */
@@ -56,6 +58,7 @@ export class Repository implements ServedRepository {
   readonly #holders: Holders
   readonly #lookout: Lookout
   readonly #downloads: Downloads
+  readonly #preview: Preview
   readonly #interest: string
   readonly #tasks: Promise<unknown>[] = []
   #starting: Promise<void> | undefined
@@ -103,13 +106,14 @@ export class Repository implements ServedRepository {
       digest,
       signal,
       known: () => this.#comparer.known,
-      onOpened: (holder) => this.#opened(holder),
+      onOpened: (holder, early) => this.#opened(holder, early),
       onClosed: (id) => {
         this.#comparer.forget(id)
         this.#changed()
       },
       onAnnounce: (header, session) => this.#comparer.hear(header, session.peer),
       onFault: (fault) => this.#fault(fault),
+      early: (id) => (this.#lookout.isExpected(id) ? this.#preview.prepare(id) : undefined),
     })
     this.#lookout = new Lookout({
       peer,
@@ -121,6 +125,7 @@ export class Repository implements ServedRepository {
       wanted: () => this.#wanted(),
       onFound: (id) => this.#holders.ensure(id, true),
       onNobody: () => this.#follow(),
+      onDialled: () => this.#dialled(),
       onChange: () => init.onChange(),
     })
     this.#downloads = new Downloads({
@@ -128,13 +133,22 @@ export class Repository implements ServedRepository {
       token,
       ledger: this.#ledger,
       signal,
-      sessions: () => this.#holders.sessions(),
+      sessions: () => this.#sessions(),
       describe: (session) => this.#describe(session),
       limit: () => (this.#settings?.agreed === true ? Infinity : init.withoutAsking()),
       onProgress: () => init.onChange(),
       onStatus: (status) => this.#downloadStatus(status),
       onFault: (fault) => this.#fault(fault),
       compare: (session) => this.#comparer.compare(session),
+    })
+    this.#preview = new Preview({
+      store,
+      token,
+      ledger: this.#ledger,
+      signal,
+      sessions: () => this.#holders.sessions(),
+      onChange: () => init.onChange(),
+      onFault: (fault) => this.#fault(fault),
     })
   }
 
@@ -160,6 +174,7 @@ export class Repository implements ServedRepository {
     this.#downloads.paused = this.#settings?.paused === true
     for (const state of this.#init.peer.peers.list()) this.peerChanged(state, true)
     this.#join()
+    this.#preview.update()
     this.#keep(this.#lookout.run())
     this.#keep(this.#downloads.run())
   }
@@ -187,7 +202,7 @@ export class Repository implements ServedRepository {
   }
 
   get state(): RepositoryState {
-    const sessions = this.#holders.sessions()
+    const sessions = this.#sessions()
     const names = this.#names()
     return stateOf({
       token: this.token,
@@ -198,6 +213,7 @@ export class Repository implements ServedRepository {
       leftOut: this.#ledger.leftOut,
       holders: sessions.map((session) => this.#describe(session, names)),
       transfer: this.#downloads.transfer,
+      preview: this.#preview.state,
       comparedAt: this.#comparer.comparedAt,
       identity: this.#init.author.identity.id,
     })
@@ -224,6 +240,10 @@ export class Repository implements ServedRepository {
     for (const state of this.#init.peer.peers.list()) this.peerChanged(state, true)
     this.#lookout.restart()
     this.#init.onChange()
+  }
+
+  async want(oids: string[], options?: WantOptions): Promise<void> {
+    await this.#preview.want(oids, options)
   }
 
   /** A link to it was opened: its hint is tried first, its sequence says how new the sharer's state was. */
@@ -278,7 +298,8 @@ export class Repository implements ServedRepository {
 
   /** A peer is connected, changed its interests or its link, or left; `fresh` where Hello was just done. */
   peerChanged(state: PeerState, fresh = false): void {
-    const shared = state.repositories.includes(this.#interest) || this.#lookout.isNamed(state.id)
+    const shared =
+      state.repositories.includes(this.#interest) || this.#lookout.isNamed(state.id) || this.#isAwaited(state.id)
     if (state.link == null) this.#holders.forget(state.id)
     else if (shared) this.#holders.ensure(state.id, fresh)
     if (shared) this.#init.onChange()
@@ -356,8 +377,29 @@ export class Repository implements ServedRepository {
     return held.sort((a, b) => b.header.sequence - a.header.sequence)[0]
   }
 
-  async #opened({ session, refs, inventory }: OpenedSession): Promise<void> {
-    this.#lookout.found()
+  /**
+   * Sessions over links that stay: a relayed one shows code while a direct one is still being dialled, and is told of by nobody
+   * and carries nothing else until then.
+   */
+  #sessions(): ClientSession[] {
+    return this.#holders.sessions().filter(({ peer, relayed }) => !relayed || !this.#lookout.isDialling(peer))
+  }
+
+  /** Whoever should have it is asked as soon as there is any link, without waiting for its Hello. */
+  #isAwaited(peer: string): boolean {
+    return this.#ledger.record?.held.size === 0 && this.#lookout.isExpected(peer)
+  }
+
+  #dialled(): void {
+    this.#downloads.wake()
+    this.#changed()
+  }
+
+  async #opened(opened: OpenedSession, early: SmallPack | undefined): Promise<void> {
+    const { session, refs, inventory } = opened
+    this.#preview.opened(opened, early)
+    // A relayed link is not what is looked for, as long as there may be a better one.
+    if (this.#sessions().includes(session)) this.#lookout.found()
     this.#downloads.inventory(session.peer, inventory)
     await this.#comparer.opened(session, refs)
     await this.#remember(session.peer)
@@ -380,6 +422,9 @@ export class Repository implements ServedRepository {
       candidate.sources.delete(fault.peer)
       if (candidate.sources.size === 0) this.#ledger.candidates.delete(key)
     }
+    this.#preview.fault(fault.peer).catch(() => {
+      // What cannot be dropped now is dropped when the repository is here; it is shown no longer.
+    })
     this.#init.peer.peers.deny(fault.peer, fault.reason).catch(() => {
       // It is refused from here on in any case: closing its socket is what failed, and that ends by itself.
     })
@@ -405,7 +450,7 @@ export class Repository implements ServedRepository {
 
   #wanted(): boolean {
     if (this.#settings?.paused === true) return false
-    const sessions = this.#holders.sessions()
+    const sessions = this.#sessions()
     if (this.#ledger.candidates.size === 0) return sessions.length === 0
     // A relayed link carries small things only: a direct one is looked for until nothing is to be fetched.
     return !sessions.some((session) => !session.relayed)
@@ -447,11 +492,12 @@ export class Repository implements ServedRepository {
     if (this.#download.kind === 'failed') return { kind: 'failed', error: this.#download.error }
     if (this.#download.kind === 'running') return { kind: held ? 'updating' : 'cloning' }
     if (held) return { kind: 'ready' }
-    return this.#lookout.status(this.#holders.sessions().length === 0)
+    return this.#lookout.status(this.#sessions().length === 0)
   }
 
   #changed(): void {
     this.#join()
+    this.#preview.update()
     this.#init.onChange()
   }
 

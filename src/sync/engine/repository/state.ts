@@ -1,6 +1,13 @@
 import { linkHash } from '../../link.ts'
 import type { Divergence } from '../../refs/index.ts'
-import type { LeftOut, RepositoryState, RepositoryStatus, HolderState, TransferState } from '../../types.ts'
+import type {
+  HolderState,
+  LeftOut,
+  PreviewState,
+  RepositoryState,
+  RepositoryStatus,
+  TransferState,
+} from '../../types.ts'
 import { countedRefs, type HeldRefs, type RepositoryRecord } from './record.ts'
 
 export interface StateParts {
@@ -12,6 +19,7 @@ export interface StateParts {
   leftOut: LeftOut
   holders: HolderState[]
   transfer: TransferState | null
+  preview: PreviewState | null
   comparedAt: number
   /** This browser's identity. */
   identity: string
@@ -19,7 +27,7 @@ export interface StateParts {
 
 /** What the programs show: a new object at every change. */
 export function stateOf(parts: StateParts): RepositoryState {
-  const { token, record, names, status, divergences, leftOut, holders, transfer, comparedAt, identity } = parts
+  const { token, record, names, status, divergences, leftOut, holders, transfer, preview, comparedAt, identity } = parts
   const document = record?.chain?.current.document ?? null
   return {
     token,
@@ -34,6 +42,7 @@ export function stateOf(parts: StateParts): RepositoryState {
     leftOut,
     holders,
     transfer,
+    preview: record == null || record.held.size > 0 ? null : preview,
     signedAt: Math.max(0, ...(record == null ? [] : countedRefs(record)).map(({ header }) => header.time)),
     comparedAt: Math.max(comparedAt, record?.settings.comparedAt ?? 0),
     stale: record != null && record.held.size > 0 && isStale(record),
