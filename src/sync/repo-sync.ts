@@ -8,7 +8,7 @@ import { GossipQueue } from './engine/gossip-queue.ts'
 import { isConflict } from './engine/repository/ledger.ts'
 import { Repository } from './engine/repository/repository.ts'
 import { SyncServer } from './engine/server/server.ts'
-import { encodeSettings, NO_SETTINGS } from './engine/settings.ts'
+import { encodeSettings, NO_SETTINGS, withLink } from './engine/settings.ts'
 import { updateRepository } from './engine/update.ts'
 import type { HeldRepository } from './engine/known.ts'
 import type { CommitRequest, GitStore, ImportWarning, MergeRequest, RefEntry } from '../git/index.ts'
@@ -165,7 +165,7 @@ class Sync implements RepoSync {
     digestOf(token)
     if (!this.#repositories.has(token)) {
       this.#checkRoom()
-      await this.#makeKnown(token)
+      await this.#makeKnown(link)
       await this.#add(token)
       this.#setInterests()
       this.#tell('')
@@ -271,13 +271,14 @@ class Sync implements RepoSync {
   }
 
   /** Kept from the moment the link is opened, so that a reload goes on looking. */
-  async #makeKnown(token: string): Promise<void> {
+  async #makeKnown(link: RepositoryLink): Promise<void> {
     try {
       await this.#init.store.transact({
-        repository: token,
+        repository: link.token,
         create: true,
         documents: [],
-        settings: encodeSettings({ ...NO_SETTINGS }),
+        // Whom the link names is dialled at once.
+        settings: encodeSettings(withLink(NO_SETTINGS, link)),
       })
     } catch (error) {
       // Another tab opened the same link.

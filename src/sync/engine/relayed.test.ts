@@ -1,3 +1,4 @@
+import type { Connection } from '@libp2p/interface'
 import { afterEach, describe, expect, test } from 'vitest'
 import { openMemoryGitStore } from '../../git/testing.ts'
 import { RELAYED_TAIL_BYTES } from './relayed.ts'
@@ -11,15 +12,12 @@ afterEach(() => party.stop())
 
 /** Connects two peers by what libp2p takes for a relayed link: a connection with limits. */
 async function connectRelayed(a: Member, b: Member): Promise<void> {
-  await a.peer.dial(b.peer)
-  for (const [from, to] of [
-    [a, b],
-    [b, a],
-  ] as const) {
-    for (const connection of from.peer.components.connectionManager.getConnections(to.peer.peerId)) {
-      connection.limits = { bytes: 4n * 1024n * 1024n }
-    }
+  const limit = ({ detail }: CustomEvent<Connection>): void => {
+    detail.limits = { bytes: 4n * 1024n * 1024n }
   }
+  for (const { peer } of [a, b]) peer.components.events.addEventListener('connection:open', limit)
+  await a.peer.dial(b.peer)
+  for (const { peer } of [a, b]) peer.components.events.removeEventListener('connection:open', limit)
 }
 
 describe('over a relayed link', () => {
@@ -32,6 +30,32 @@ describe('over a relayed link', () => {
       await bo.sync.open(ana.sync.link(token))
       const state = await until(bo.sync, token, isReady)
       expect(state.holders.map(({ link }) => link)).toEqual(['relayed'])
+      expect(await verdictOnStore(bo.store, token)).toEqual(await verdict(path))
+    })
+  })
+
+  test('code is shown while a direct link is still being made, and nothing else passes until that is decided', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const path = await makeSource(folder, { commits: 5 })
+      const [ana, bo] = await Promise.all([party.member(), party.member()])
+      const { token } = await ana.sync.create({ kind: 'bundle', file: await bundleOf(path), name: 'source' })
+      await connectRelayed(bo, ana)
+      const dial = Promise.withResolvers<void>()
+      const connect = bo.peer.connect.bind(bo.peer)
+      bo.peer.connect = async (...args) => {
+        await dial.promise
+        return connect(...args)
+      }
+      await bo.sync.open(ana.sync.link(token))
+      const state = await until(bo.sync, token, ({ preview }) => preview != null)
+      expect(state.holders).toEqual([])
+      expect(state.status).toEqual({ kind: 'connecting', peer: ana.peer.peerId.toString() })
+      const { oid } = (await bo.store.tree(token, state.preview?.commit ?? '', '', { partial: true })).entries[0] ?? {}
+      await bo.sync.want(token, [oid ?? ''])
+      expect(bo.sync.repository(token)?.transfer).toBeNull()
+      // None could be had: small things pass, and it is said how.
+      dial.resolve()
+      expect((await until(bo.sync, token, isReady)).holders.map(({ link }) => link)).toEqual(['relayed'])
       expect(await verdictOnStore(bo.store, token)).toEqual(await verdict(path))
     })
   })

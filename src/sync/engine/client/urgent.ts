@@ -29,12 +29,7 @@ export class UrgentTransfers {
   close(): void {
     const closing = [...this.#transfers.values()]
     this.#transfers.clear()
-    for (const opening of closing) {
-      opening.then(
-        (transfer) => transfer.close(),
-        () => undefined,
-      )
-    }
+    for (const opening of closing) closeLater(opening)
   }
 
   async #of(session: ClientSession, signal: AbortSignal): Promise<ClientTransfer> {
@@ -54,6 +49,17 @@ export class UrgentTransfers {
       if (this.#transfers.get(session) === opening) this.#transfers.delete(session)
     }
     opening.catch(forget)
-    void session.closed.then(forget)
+    // A stream that stays would keep its link, a relayed one too.
+    void session.closed.then(() => {
+      forget()
+      closeLater(opening)
+    })
   }
+}
+
+function closeLater(opening: Promise<ClientTransfer>): void {
+  opening.then(
+    (transfer) => transfer.close(),
+    () => undefined,
+  )
 }

@@ -84,8 +84,15 @@ export class Finder {
     const dials = this.#dialAll(candidates(), tried)
     // A hinted holder needs no DHT: its code loads only where the hint does not answer soon.
     const soon = await Promise.race([dials, delay(DHT_AFTER, signal).then(() => false)])
-    const found = soon ? [true] : await Promise.all([dials, this.#discover(tried)])
-    if (!found.includes(true)) onNobody()
+    if (soon) return
+    const woken = new AbortController()
+    const all = Promise.all([dials, this.#discover(tried, woken.signal)])
+    // Somebody else to dial may be known by now: dials go on by themselves, and the next round begins.
+    const wake = this.#wake.promise.then(() => {
+      woken.abort()
+      return [true]
+    })
+    if (!(await Promise.race([all, wake])).includes(true)) onNobody()
   }
 
   async #dialAll(candidates: string[], tried: Set<string>): Promise<boolean> {
@@ -93,9 +100,9 @@ export class Finder {
     return results.includes(true)
   }
 
-  async #discover(tried: Set<string>): Promise<boolean> {
+  async #discover(tried: Set<string>, woken: AbortSignal): Promise<boolean> {
     const { peer, discoveryKey, signal } = this.#init
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(FIND_TIMEOUT)])
+    const limit = AbortSignal.any([signal, woken, AbortSignal.timeout(FIND_TIMEOUT)])
     const dials: Array<Promise<boolean>> = []
     try {
       for await (const found of peer.discovery.find(discoveryKey, { signal: limit })) {
