@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { QueueOverrunError } from '../errors.ts'
-import { FIRST_WINDOW, MAX_WINDOW, ReceiveCredit, SendCredit } from './credit.ts'
+import { FIRST_WINDOW, LOAN, MAX_WINDOW, ReceiveCredit, SendCredit } from './credit.ts'
 
 describe('receive credit', () => {
   test('starts at the first window', () => {
@@ -57,6 +57,21 @@ describe('receive credit', () => {
       credit.consumed(bytes)
     }
     expect(credit.window).toBe(FIRST_WINDOW)
+  })
+
+  test('lends beyond the window to who is in a hurry, only so much, and gets it back', () => {
+    const grants: number[] = []
+    const credit = new ReceiveCredit((total) => grants.push(total))
+    credit.refresh()
+    for (let n = 0; n < 3; n++) credit.lend()
+    expect(grants).toEqual([FIRST_WINDOW, FIRST_WINDOW + LOAN, FIRST_WINDOW + 2 * LOAN])
+    credit.received(2 * LOAN)
+    // What is worked off pays the loan back before more is granted.
+    credit.consumed(2 * LOAN)
+    expect(grants).toHaveLength(3)
+    credit.received(LOAN)
+    credit.consumed(LOAN)
+    expect(grants.at(-1)).toBe(FIRST_WINDOW + 3 * LOAN)
   })
 
   test('what a lost stream had is granted anew', () => {

@@ -22,6 +22,7 @@ export class UrgentTransfers {
   ): Promise<void> {
     const { number } = await this.#of(session, signal)
     const wants = request.wants.map(fromHex)
+    session.credit.lend()
     await requestObjects(session.requests, number, { ...request, wants }, part, { signal })
   }
 
