@@ -228,10 +228,13 @@ describe('who is no maintainer', () => {
     const document = digestOf(token)
     const foreign = await signedBy(mallory, 50, { token, document, oid: '1234'.repeat(10) })
     let asks = 0
+    const wanted = new Set<string>()
     const counting = overriding(ana.store, {
-      openObjects: async (...args) => {
-        asks++
-        return ana.store.openObjects(...args)
+      openObjects: async (id, request, options) => {
+        // What is shown before the rest is here is asked for besides.
+        if (request.filter === 'closure') asks++
+        for (const oid of request.wants) wanted.add(oid)
+        return ana.store.openObjects(id, request, options)
       },
     })
     const headers = [...foreign, ...refs.headers]
@@ -241,6 +244,7 @@ describe('who is no maintainer', () => {
     await bo.sync.open({ token })
     await until(bo.sync, token, isReady)
     expect(asks).toBe(1)
+    expect([...wanted]).toEqual([tip(ana, token, MAIN)])
     const stored = await bo.store.repository(token)
     expect((await bo.store.signedRefs(token)).map(({ identity }) => identity)).toEqual([ana.peer.identity.id])
     // Nor told over a stream, nor by gossip.
