@@ -320,8 +320,8 @@ export class LocalGitStore implements GitStore {
     return await this.#checked(() => this.#views.log(id, commit, options))
   }
 
-  async commit(id: RepositoryKey, oid: Oid) {
-    return await this.#checked(() => this.#views.commit(id, oid))
+  async commit(id: RepositoryKey, oid: Oid, options?: ReadOptions) {
+    return await this.#checked(() => this.#views.commit(id, oid, options))
   }
 
   async diff(id: RepositoryKey, from: Oid | null, to: Oid, options?: DiffOptions & CallOptions) {

@@ -18,7 +18,7 @@ export interface GitViews {
   blob(id: RepositoryKey, commit: Oid, path: string, options?: BlobOptions): Promise<BlobView>
   /** Commits reachable from `commit`, newest first (git's default order), those that changed `path` if given. */
   log(id: RepositoryKey, commit: Oid, options?: LogOptions & CallOptions): Promise<LogPage>
-  commit(id: RepositoryKey, oid: Oid): Promise<CommitView>
+  commit(id: RepositoryKey, oid: Oid, options?: ReadOptions): Promise<CommitView>
   /** Unified diff between two commits' trees; `from` null is the empty tree. Renames are detected. */
   diff(id: RepositoryKey, from: Oid | null, to: Oid, options?: DiffOptions & CallOptions): Promise<DiffView>
   /** Number of commits reachable from `commit`. */

@@ -66,8 +66,8 @@ export function createViews(open: (id: RepositoryKey, partial: boolean) => Promi
       const { pages } = await openReader(id)
       return await pages.page(commit, options)
     },
-    async commit(id, oid) {
-      const { reader } = await openReader(id)
+    async commit(id, oid, options) {
+      const { reader } = await openReader(id, options)
       return viewOf(oid, await reader.commit(oid))
     },
     async diff(id, from, to, options) {

@@ -59,6 +59,7 @@ export function runPartialTests(rig: StoreRig): void {
     const size = await put(store, await ask({ filter: 'snapshot' }), [main])
     expect(size.objects).toBe(3)
     expect(await store.resolve(id, main, PARTIAL)).toEqual({ oid: main, commit: main, ref: null })
+    expect(await store.commit(id, main, PARTIAL)).toEqual(await source.commit(id, main))
     const root = await store.tree(id, main, '', PARTIAL)
     expect(root).toEqual(await source.tree(id, main, ''))
     expect(await store.blob(id, main, root.readme ?? '', PARTIAL)).toEqual(
