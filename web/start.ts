@@ -13,7 +13,7 @@ import { makeDefaultName } from './storage/default-name.ts'
 const CLAIM_TIMEOUT = 20_000
 /** Milliseconds between two tries to reach it. */
 const REACH_AGAIN = 500
-/** Bytes of a first copy that are fetched unasked where the person asked their browser to save data. */
+/** Bytes of a first copy that are fetched unasked where data is dear: on a phone, or where a person saves it. */
 const SAVE_DATA_BYTES = 4 * 1024 * 1024
 
 export interface StartOptions {
@@ -62,9 +62,15 @@ export async function startCore(storage: AppStorage, { onStep, onError }: StartO
   return new RunningCore({ store, peer, sync: repositories, config, storage }, sync)
 }
 
+interface DeviceHints {
+  connection?: { saveData?: boolean }
+  userAgentData?: { mobile: boolean }
+}
+
 function fetchPolicy(withoutAsking: number) {
-  const { connection } = navigator as Navigator & { connection?: { saveData?: boolean } }
-  return { withoutAsking: () => (connection?.saveData ? SAVE_DATA_BYTES : withoutAsking) }
+  const { connection, userAgentData, userAgent } = navigator as Navigator & DeviceHints
+  const phone = userAgentData?.mobile ?? /\bMobile\b/.test(userAgent)
+  return { withoutAsking: () => (phone || connection?.saveData ? SAVE_DATA_BYTES : withoutAsking) }
 }
 
 interface Parts {

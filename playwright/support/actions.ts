@@ -51,6 +51,8 @@ export async function shareLink(page: Page): Promise<string> {
 /** Waits until the whole repository is here, not just something to look at. */
 export async function expectCloned(page: Page, timeout = 90_000): Promise<void> {
   await expectFiles(page, timeout)
+  // What is only looked at so far cannot be shared.
+  await expect(page.getByRole('button', { name: 'Share' })).toBeVisible({ timeout })
   await expect(page.getByRole('status').getByRole('link')).toHaveText(/(Live from|Nobody online|Offline copy)/, {
     timeout,
   })

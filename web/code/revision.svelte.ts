@@ -20,15 +20,20 @@ interface RevisionSource {
 export class Revision {
   readonly #answer: Latest<ResolvedRevision | null>
   readonly #name: () => string | null
+  // Whatever else is new about a repository asks for nothing anew: while it arrives, that is ten times a second.
+  readonly #shown = $derived.by(() => this.#name())
+  readonly #commit = $derived.by(() => this.#answer.value?.commit ?? null)
 
   constructor(source: () => RevisionSource, ref: () => string | null) {
     this.#name = () => ref() ?? defaultRef(source().repository)
+    const generation = $derived(source().repository.generation)
+    const refs = $derived(source().repository.refs)
     this.#answer = new Latest(
       () => `${source().token} ${this.name}`,
       () => {
-        const { token, repository, store } = source()
-        // Read so that every change of what is stored asks again.
-        void repository.generation
+        const { token, store } = source()
+        // Read so that every change of what is stored, or of what is said to come, asks again.
+        void [generation, refs]
         return this.name === null ? null : store.resolve(token, this.name)
       },
     )
@@ -36,12 +41,12 @@ export class Revision {
 
   /** Short name or oid that is shown, null in a repository without a branch. */
   get name(): string | null {
-    return this.#name()
+    return this.#shown
   }
 
   /** The commit, once it is known. */
   get commit(): string | null {
-    return this.#answer.value?.commit ?? null
+    return this.#commit
   }
 
   /** Full ref name where a ref is looked at; only a branch can be committed to. */

@@ -37,3 +37,8 @@ export function imageType(name: string): string | null {
   const extension = /\.([^./]+)$/.exec(name)?.[1]?.toLowerCase()
   return extension === undefined ? null : (IMAGE_TYPES[extension] ?? null)
 }
+
+/** `Getting src/main.ts from Ana…`; without whom where it is here and only has to be read. */
+export function waitingFor(what: string, from: string | null): string {
+  return from === null ? `Getting ${what}…` : `Getting ${what} from ${from}…`
+}
