@@ -17,6 +17,7 @@ function state(over: Partial<RepositoryState>): RepositoryState {
   return {
     token: 'A'.repeat(43),
     document: null,
+    names: {},
     status: { kind: 'cloning' },
     generation: 1,
     head: null,
