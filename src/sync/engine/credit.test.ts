@@ -107,6 +107,27 @@ describe('send credit', () => {
     expect(await chunk).toBe(10)
   })
 
+  test('keeps what comes for something urgent that is still being read', async () => {
+    const credit = new SendCredit()
+    const { signal } = new AbortController()
+    let taken = 0
+    const chunk = credit.take(50, signal).then((bytes) => (taken = bytes))
+    const calm = credit.hurry()
+    credit.raise(100)
+    await Promise.resolve()
+    expect(taken).toBe(0)
+    expect(await credit.take(80, signal, true)).toBe(80)
+    calm()
+    calm()
+    expect(await chunk).toBe(20)
+    // That was one who was in a hurry, not two.
+    const again = credit.hurry()
+    credit.raise(200)
+    const late = credit.take(50, signal)
+    again()
+    expect(await late).toBe(50)
+  })
+
   test('gives what there is and waits for more', async () => {
     const credit = new SendCredit()
     const { signal } = new AbortController()

@@ -89,7 +89,7 @@ export class SendCredit {
   #granted = 0
   #sent = 0
   #raised = Promise.withResolvers<void>()
-  /** Those that wait and are urgent. */
+  /** Those that are urgent, and wait or are about to. */
   #urgent = 0
 
   /** A `Credit` came: totals never fall. */
@@ -101,11 +101,24 @@ export class SendCredit {
 
   /** Takes 1 to `wanted` bytes of credit, and waits while there is none; who is not urgent waits for those who are. */
   async take(wanted: number, signal: AbortSignal, urgent = false): Promise<number> {
-    if (!urgent) return await this.#take(wanted, signal, false)
-    this.#urgent++
+    const done = urgent ? this.hurry() : undefined
     try {
-      return await this.#take(wanted, signal, true)
+      return await this.#take(wanted, signal, urgent)
     } finally {
+      done?.()
+    }
+  }
+
+  /**
+   * Something urgent was asked for, and is still being read: the credit that comes with it is kept for it until the answer is
+   * called, which may be more than once.
+   */
+  hurry(): () => void {
+    let over = false
+    this.#urgent++
+    return () => {
+      if (over) return
+      over = true
       this.#urgent--
       this.#wake()
     }

@@ -22,8 +22,10 @@ export class UrgentTransfers {
   ): Promise<void> {
     const { number } = await this.#of(session, signal)
     const wants = request.wants.map(fromHex)
+    const answered = requestObjects(session.requests, number, { ...request, wants }, part, { signal })
+    // After the request: credit that comes before it goes to whoever waits then.
     session.credit.lend()
-    await requestObjects(session.requests, number, { ...request, wants }, part, { signal })
+    await answered
   }
 
   /** No more is asked for. */

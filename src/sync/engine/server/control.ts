@@ -1,5 +1,6 @@
 import { UnexpectedMessageError } from '../../errors.ts'
 import {
+  Filter,
   knownAmong,
   MAX_DOCUMENT_BYTES_PER_MESSAGE,
   MAX_DOCUMENTS_PER_MESSAGE,
@@ -115,12 +116,18 @@ export class ServerControl {
     } else if (message.getObjects != null) {
       const request = message.getObjects
       this.#request(request.id, true, async (repository, signal) => {
-        const transfer = await this.#transfer(request.transfer, signal)
-        if (transfer == null) return this.#fail(request.id, Status.NO_TRANSFER)
-        return this.#budget.objects(
-          () => transfer.objects(this.#store, repository.token, request, signal),
-          () => this.#fail(request.id, Status.BUSY),
-        )
+        // Somebody waits for a single file, but a whole history is in no hurry.
+        const calm = request.filter === Filter.CLOSURE ? undefined : this.#connection.credit.hurry()
+        try {
+          const transfer = await this.#transfer(request.transfer, signal)
+          if (transfer == null) return await this.#fail(request.id, Status.NO_TRANSFER)
+          return await this.#budget.objects(
+            () => transfer.objects(this.#store, repository.token, request, signal, calm),
+            () => this.#fail(request.id, Status.BUSY),
+          )
+        } finally {
+          calm?.()
+        }
       })
     } else if (message.announce != null) {
       if (this.#budget.request(true)) this.repository?.announced(message.announce.header, this.peer)

@@ -52,7 +52,14 @@ export class ServerTransfer {
     })
   }
 
-  async objects(store: GitStore, token: string, request: GetObjects, signal: AbortSignal): Promise<void> {
+  /** `calm` where somebody waits for it, so that it goes before others: called when its first bytes have gone. */
+  async objects(
+    store: GitStore,
+    token: string,
+    request: GetObjects,
+    signal: AbortSignal,
+    calm?: () => void,
+  ): Promise<void> {
     await this.#run(request.id, signal, async () => {
       const pack = await store.openObjects(token, objectsRequest(request), { signal })
       try {
@@ -64,9 +71,9 @@ export class ServerTransfer {
           if (bytes == null) return Status.OK
           sent += bytes.byteLength
           if (this.#connection.relayed && sent > RELAYED_TAIL_BYTES) return Status.TOO_LARGE
-          // Somebody waits for a single file, but for a whole history its chunks are in no hurry.
-          const urgent = request.filter !== Filter.CLOSURE
+          const urgent = calm != null
           await this.#payload(bytes, signal, (part) => ({ objectsPart: { id: request.id, bytes: part } }), urgent)
+          calm?.()
         }
       } finally {
         await store.closeReader(pack.reader)
