@@ -78,6 +78,30 @@ describe('over a relayed link', () => {
     })
   })
 
+  test('a direct link is looked for though there are direct ones to others who wait for it', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const path = await makeSource(folder, { commits: 6, randomBytes: 500_000 })
+      const [ana, bo, cleo] = await Promise.all([party.member(), party.member(), party.member()])
+      const { token } = await ana.sync.create({ kind: 'bundle', file: await bundleOf(path), name: 'source' })
+      await connectRelayed(bo, ana)
+      const connect = bo.peer.connect.bind(bo.peer)
+      let dials = 0
+      bo.peer.connect = async (...args) => {
+        if (++dials === 1) throw new Error('Nobody heard.')
+        await bo.peer.hangUp(ana.peer)
+        await bo.peer.dial(ana.peer)
+        await connect(...args)
+      }
+      await bo.peer.dial(cleo.peer)
+      await Promise.all([cleo.sync.open({ token }), bo.sync.open({ token })])
+      await until(bo.sync, token, ({ holders }) => holders.some(({ link }) => link === 'direct'))
+      await bo.sync.open(ana.sync.link(token))
+      await until(bo.sync, token, isReady)
+      expect(dials).toBe(2)
+      expect(await verdictOnStore(bo.store, token)).toEqual(await verdict(path))
+    })
+  })
+
   test('a tail is cut off where it is longer than may pass, and nobody is blamed', async () => {
     await inTemporaryFolder(async (folder) => {
       const path = await makeSource(folder, { commits: 8, randomBytes: 400_000 })

@@ -37,6 +37,13 @@ export interface DownloadsInit {
   compare: (session: ClientSession) => Promise<void>
 }
 
+interface Avoided {
+  until: number
+  failures: number
+  /** It was too much for a relayed link: over a direct one there is nothing to avoid. */
+  relayed: boolean
+}
+
 export type DownloadStatus =
   /** Everything that is known is here. */
   | { kind: 'idle' }
@@ -51,7 +58,7 @@ export type DownloadStatus =
 export class Downloads {
   readonly #init: DownloadsInit
   readonly #inventories = new Map<string, { packs: RemotePack[]; at: number }>()
-  readonly #avoid = new Map<string, { until: number; failures: number }>()
+  readonly #avoid = new Map<string, Avoided>()
   #progress: TransferProgress | undefined
   #current: AbortController | undefined
   #wake = Promise.withResolvers<void>()
@@ -203,8 +210,9 @@ export class Downloads {
       return false
     }
     const failures = (this.#avoid.get(session.peer)?.failures ?? 0) + 1
-    const wait = error instanceof RelayedTooLargeError ? AVOID_CAP : backoff(failures - 1, AVOID_FIRST, AVOID_CAP)
-    this.#avoid.set(session.peer, { until: Date.now() + wait, failures })
+    const relayed = error instanceof RelayedTooLargeError
+    const wait = relayed ? AVOID_CAP : backoff(failures - 1, AVOID_FIRST, AVOID_CAP)
+    this.#avoid.set(session.peer, { until: Date.now() + wait, failures, relayed })
     if (error instanceof RemoteRefusedError && error.status === 'NOT_SERVED' && session.open) {
       this.#inventories.delete(session.peer)
       await compare(session).catch((failure: unknown) => {
@@ -221,8 +229,13 @@ export class Downloads {
     const has = (session: ClientSession): number => candidates.filter(({ sources }) => sources.has(session.peer)).length
     return this.#init
       .sessions()
-      .filter((session) => has(session) > 0 && (this.#avoid.get(session.peer)?.until ?? 0) <= now)
+      .filter((session) => has(session) > 0 && !this.#avoids(session, now))
       .sort((a, b) => Number(a.relayed) - Number(b.relayed) || has(b) - has(a))[0]
+  }
+
+  #avoids({ peer, relayed }: ClientSession, now: number): boolean {
+    const avoided = this.#avoid.get(peer)
+    return avoided != null && avoided.until > now && (relayed || !avoided.relayed)
   }
 
   /** When the next holder that failed may be tried again. */

@@ -450,10 +450,13 @@ export class Repository implements ServedRepository {
 
   #wanted(): boolean {
     if (this.#settings?.paused === true) return false
+    const { record, candidates } = this.#ledger
     const sessions = this.#sessions()
-    if (this.#ledger.candidates.size === 0) return sessions.length === 0
-    // A relayed link carries small things only: a direct one is looked for until nothing is to be fetched.
-    return !sessions.some((session) => !session.relayed)
+    // Those who wait for it themselves are no help.
+    if (candidates.size === 0) return sessions.length === 0 || record?.held.size === 0
+    // A relayed link carries small things only: a direct one to who has it is looked for until nothing is to be fetched.
+    const sources = [...candidates.values()].map(({ sources }) => sources)
+    return !sessions.some(({ peer, relayed }) => !relayed && sources.some((has) => has.has(peer)))
   }
 
   /** The one place that knows what people call themselves, by identity. */
