@@ -1,5 +1,8 @@
 import type { BrowserContext, Page } from '@playwright/test'
 
+/** Bytes that a channel carries before its gate: more than files and snapshots, a small part of the whole. */
+export const BEFORE_GATE = 700_000
+
 interface Gate {
   /** Messages that wait. */
   held: number
