@@ -7,11 +7,6 @@ import { QueueOverrunError } from '../errors.ts'
  */
 export const FIRST_WINDOW = 256 * 1024
 export const MAX_WINDOW = 2 * 1024 * 1024
-/**
- * Bytes beyond the window that a request in a hurry brings with it: a file or two. On a slow link the window itself is full
- * of what is in none. With `MAX_WINDOW` well below what a stream may have unread.
- */
-export const LOAN = 128 * 1024
 
 /** The receiver's side of the flow control of one connection, over all its transfers. */
 export class ReceiveCredit {
@@ -58,14 +53,6 @@ export class ReceiveCredit {
     this.refresh()
   }
 
-  /** Grants a little more than the window, for what is in a hurry; as much later is granted less. */
-  lend(): void {
-    const total = Math.min(this.#granted + LOAN, this.#consumed + this.#window + 2 * LOAN)
-    if (total <= this.#granted) return
-    this.#granted = total
-    this.#grant(total)
-  }
-
   /** A stream was lost, and with it an unknown part of what was granted: all of it counts as gone. */
   forfeit(): void {
     this.#consumed = this.#granted
@@ -89,46 +76,21 @@ export class SendCredit {
   #granted = 0
   #sent = 0
   #raised = Promise.withResolvers<void>()
-  /** Those that are urgent, and wait or are about to. */
-  #urgent = 0
 
   /** A `Credit` came: totals never fall. */
   raise(total: number): void {
     if (total <= this.#granted) return
     this.#granted = total
-    this.#wake()
+    this.#raised.resolve()
+    this.#raised = Promise.withResolvers<void>()
   }
 
-  /** Takes 1 to `wanted` bytes of credit, and waits while there is none; who is not urgent waits for those who are. */
-  async take(wanted: number, signal: AbortSignal, urgent = false): Promise<number> {
-    const done = urgent ? this.hurry() : undefined
-    try {
-      return await this.#take(wanted, signal, urgent)
-    } finally {
-      done?.()
-    }
-  }
-
-  /**
-   * Something urgent was asked for, and is still being read: the credit that comes with it is kept for it until the answer is
-   * called, which may be more than once.
-   */
-  hurry(): () => void {
-    let over = false
-    this.#urgent++
-    return () => {
-      if (over) return
-      over = true
-      this.#urgent--
-      this.#wake()
-    }
-  }
-
-  async #take(wanted: number, signal: AbortSignal, urgent: boolean): Promise<number> {
+  /** Takes 1 to `wanted` bytes of credit, and waits while there is none. */
+  async take(wanted: number, signal: AbortSignal): Promise<number> {
     for (;;) {
       signal.throwIfAborted()
       const free = this.#granted - this.#sent
-      if (free > 0 && (urgent || this.#urgent === 0)) {
+      if (free > 0) {
         const taken = Math.min(free, wanted)
         this.#sent += taken
         return taken
@@ -143,10 +105,5 @@ export class SendCredit {
         signal.removeEventListener('abort', onAbort)
       }
     }
-  }
-
-  #wake(): void {
-    this.#raised.resolve()
-    this.#raised = Promise.withResolvers<void>()
   }
 }

@@ -90,7 +90,7 @@ describe('over a relayed link', () => {
         if (++dials === 1) throw new Error('Nobody heard.')
         await bo.peer.hangUp(ana.peer)
         await bo.peer.dial(ana.peer)
-        await connect(...args)
+        return await connect(...args)
       }
       await bo.peer.dial(cleo.peer)
       await Promise.all([cleo.sync.open({ token }), bo.sync.open({ token })])

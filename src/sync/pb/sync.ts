@@ -1644,6 +1644,11 @@ export namespace SyncMessage {
     value: number
   }
 
+  export interface SyncMessageCreditUrgentFieldEvent {
+    field: '$.credit.urgent'
+    value: number
+  }
+
   export interface SyncMessageCancelIdFieldEvent {
     field: '$.cancel.id'
     value: number
@@ -1732,7 +1737,7 @@ export namespace SyncMessage {
     return decodeMessage(buf, SyncMessage.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SyncMessage>): Generator<SyncMessageChallengeNonceFieldEvent | SyncMessageOpenDiscoveryKeyFieldEvent | SyncMessageOpenNonceFieldEvent | SyncMessageOpenProofFieldEvent | SyncMessageOpenedProofFieldEvent | SyncMessageOpenTransferDiscoveryKeyFieldEvent | SyncMessageOpenTransferTransferFieldEvent | SyncMessageOpenTransferProofFieldEvent | SyncMessageGetRefsIdFieldEvent | SyncMessageGetRefsKnownFieldEvent | SyncMessageRefsIdFieldEvent | SyncMessageRefsDocumentsFieldEvent | SyncMessageRefsHoldersKeyFieldEvent | SyncMessageRefsHoldersCompleteFieldEvent | SyncMessageRefsHeaderFieldEvent | SyncMessageRefsListFieldEvent | SyncMessageRefsLastFieldEvent | SyncMessageRefsMoreFieldEvent | SyncMessageGetInventoryIdFieldEvent | SyncMessageInventoryIdFieldEvent | SyncMessageInventoryPacksPackFieldEvent | SyncMessageInventoryPacksSizeFieldEvent | SyncMessageInventoryPacksObjectsFieldEvent | SyncMessageInventoryPacksVerifiedFieldEvent | SyncMessageGetManifestIdFieldEvent | SyncMessageGetManifestPackFieldEvent | SyncMessageManifestIdFieldEvent | SyncMessageManifestManifestFieldEvent | SyncMessageGetObjectsIdFieldEvent | SyncMessageGetObjectsTransferFieldEvent | SyncMessageGetObjectsWantsFieldEvent | SyncMessageGetObjectsHavesFieldEvent | SyncMessageGetObjectsFilterFieldEvent | SyncMessageGetObjectsThinFieldEvent | SyncMessageGetChunksIdFieldEvent | SyncMessageGetChunksTransferFieldEvent | SyncMessageGetChunksPackFieldEvent | SyncMessageGetChunksRangesFirstFieldEvent | SyncMessageGetChunksRangesCountFieldEvent | SyncMessageHavePackFieldEvent | SyncMessageHaveBitfieldFieldEvent | SyncMessageCreditBytesFieldEvent | SyncMessageCancelIdFieldEvent | SyncMessageFailureIdFieldEvent | SyncMessageFailureStatusFieldEvent | SyncMessageFailureRetryAfterFieldEvent | SyncMessageAnnounceHeaderFieldEvent | SyncMessageObjectsIdFieldEvent | SyncMessageObjectsObjectsFieldEvent | SyncMessageObjectsBytesFieldEvent | SyncMessageObjectsPartIdFieldEvent | SyncMessageObjectsPartBytesFieldEvent | SyncMessageChunkIdFieldEvent | SyncMessageChunkChunkFieldEvent | SyncMessageChunkOffsetFieldEvent | SyncMessageChunkBytesFieldEvent | SyncMessageEndIdFieldEvent | SyncMessageEndStatusFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SyncMessage>): Generator<SyncMessageChallengeNonceFieldEvent | SyncMessageOpenDiscoveryKeyFieldEvent | SyncMessageOpenNonceFieldEvent | SyncMessageOpenProofFieldEvent | SyncMessageOpenedProofFieldEvent | SyncMessageOpenTransferDiscoveryKeyFieldEvent | SyncMessageOpenTransferTransferFieldEvent | SyncMessageOpenTransferProofFieldEvent | SyncMessageGetRefsIdFieldEvent | SyncMessageGetRefsKnownFieldEvent | SyncMessageRefsIdFieldEvent | SyncMessageRefsDocumentsFieldEvent | SyncMessageRefsHoldersKeyFieldEvent | SyncMessageRefsHoldersCompleteFieldEvent | SyncMessageRefsHeaderFieldEvent | SyncMessageRefsListFieldEvent | SyncMessageRefsLastFieldEvent | SyncMessageRefsMoreFieldEvent | SyncMessageGetInventoryIdFieldEvent | SyncMessageInventoryIdFieldEvent | SyncMessageInventoryPacksPackFieldEvent | SyncMessageInventoryPacksSizeFieldEvent | SyncMessageInventoryPacksObjectsFieldEvent | SyncMessageInventoryPacksVerifiedFieldEvent | SyncMessageGetManifestIdFieldEvent | SyncMessageGetManifestPackFieldEvent | SyncMessageManifestIdFieldEvent | SyncMessageManifestManifestFieldEvent | SyncMessageGetObjectsIdFieldEvent | SyncMessageGetObjectsTransferFieldEvent | SyncMessageGetObjectsWantsFieldEvent | SyncMessageGetObjectsHavesFieldEvent | SyncMessageGetObjectsFilterFieldEvent | SyncMessageGetObjectsThinFieldEvent | SyncMessageGetChunksIdFieldEvent | SyncMessageGetChunksTransferFieldEvent | SyncMessageGetChunksPackFieldEvent | SyncMessageGetChunksRangesFirstFieldEvent | SyncMessageGetChunksRangesCountFieldEvent | SyncMessageHavePackFieldEvent | SyncMessageHaveBitfieldFieldEvent | SyncMessageCreditBytesFieldEvent | SyncMessageCreditUrgentFieldEvent | SyncMessageCancelIdFieldEvent | SyncMessageFailureIdFieldEvent | SyncMessageFailureStatusFieldEvent | SyncMessageFailureRetryAfterFieldEvent | SyncMessageAnnounceHeaderFieldEvent | SyncMessageObjectsIdFieldEvent | SyncMessageObjectsObjectsFieldEvent | SyncMessageObjectsBytesFieldEvent | SyncMessageObjectsPartIdFieldEvent | SyncMessageObjectsPartBytesFieldEvent | SyncMessageChunkIdFieldEvent | SyncMessageChunkChunkFieldEvent | SyncMessageChunkOffsetFieldEvent | SyncMessageChunkBytesFieldEvent | SyncMessageEndIdFieldEvent | SyncMessageEndStatusFieldEvent> {
     return streamMessage(buf, SyncMessage.codec(), opts)
   }
 }
@@ -4070,6 +4075,7 @@ export namespace Have {
 
 export interface Credit {
   bytes: number
+  urgent: number
 }
 
 export namespace Credit {
@@ -4087,12 +4093,18 @@ export namespace Credit {
           w.uint64Number(obj.bytes)
         }
 
+        if ((obj.urgent != null && obj.urgent !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.urgent)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
       }, (reader, length, opts = {}) => {
         const obj: any = {
-          bytes: 0
+          bytes: 0,
+          urgent: 0
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -4103,6 +4115,10 @@ export namespace Credit {
           switch (tag >>> 3) {
             case 1: {
               obj.bytes = reader.uint64Number()
+              break
+            }
+            case 2: {
+              obj.urgent = reader.uint64Number()
               break
             }
             default: {
@@ -4127,6 +4143,13 @@ export namespace Credit {
               }
               break
             }
+            case 2: {
+              yield {
+                field: `${prefix}.urgent`,
+                value: reader.uint64Number()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -4144,6 +4167,11 @@ export namespace Credit {
     value: number
   }
 
+  export interface CreditUrgentFieldEvent {
+    field: '$.urgent'
+    value: number
+  }
+
   export function encode (obj: Partial<Credit>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Credit.codec())
   }
@@ -4152,7 +4180,7 @@ export namespace Credit {
     return decodeMessage(buf, Credit.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Credit>): Generator<CreditBytesFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Credit>): Generator<CreditBytesFieldEvent | CreditUrgentFieldEvent> {
     return streamMessage(buf, Credit.codec(), opts)
   }
 }

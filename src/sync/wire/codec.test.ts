@@ -49,7 +49,7 @@ const AT_LIMIT: Array<Partial<SyncMessage>> = [
   },
   { getChunks: { id: 1, transfer: 2, pack: bytes(32), ranges: times(32, { first: MAX_CHUNKS - 1, count: 1 }) } },
   { have: { pack: bytes(32), bitfield: bytes(3641) } },
-  { credit: { bytes: Number.MAX_SAFE_INTEGER } },
+  { credit: { bytes: Number.MAX_SAFE_INTEGER, urgent: 1 } },
   { cancel: { id: 1 } },
   { failure: { id: 1, status: Status.RESERVED_15, retryAfter: 1 } },
   { announce: { header: bytes(900) } },
@@ -168,7 +168,7 @@ test('messages beyond their length are refused before they are looked at', () =>
 
 test('a message has exactly one kind', () => {
   expect(() => decodeSyncMessage(new Uint8Array(0))).toThrow(WireError)
-  expect(() => encodeSyncMessage({ cancel: { id: 1 }, credit: { bytes: 1 } })).toThrow(WireError)
+  expect(() => encodeSyncMessage({ cancel: { id: 1 }, credit: { bytes: 1, urgent: 1 } })).toThrow(WireError)
   expect(() => decodeSyncMessage(Uint8Array.from([0xa2, 0x06, 0x00]))).toThrow(WireError)
 })
 

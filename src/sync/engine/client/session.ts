@@ -7,6 +7,7 @@ import {
   MAX_LARGE_MESSAGE_BYTES,
   openHandshake,
   SYNC_PROTOCOL,
+  type Credit,
   type Opening,
   type Session,
   type SyncMessage,
@@ -65,6 +66,7 @@ export class ClientSession {
   readonly relayed: boolean
   readonly wire: Session
   readonly credit: ClientConnection['credit']
+  readonly urgentCredit: ClientConnection['urgentCredit']
   readonly requests: Requests
   readonly #channel: MessageChannel
   readonly #state: ClientConnection
@@ -81,6 +83,7 @@ export class ClientSession {
     this.#onAnnounce = init.onAnnounce
     this.#state = init.connections.of(connection)
     this.credit = this.#state.credit
+    this.urgentCredit = this.#state.urgentCredit
     this.requests = new Requests({
       peer: this.peer,
       send: (message) => channel.write(message),
@@ -168,9 +171,10 @@ export class ClientSession {
     return bytes
   }
 
-  /** A stream for packs and chunks, on the same connection. */
-  async transfer(signal: AbortSignal): Promise<ClientTransfer> {
-    return ClientTransfer.open(this, this.#state.nextTransfer(), signal)
+  /** A stream for packs and chunks, or else for what somebody waits for, on the same connection. */
+  async transfer(signal: AbortSignal, urgent = false): Promise<ClientTransfer> {
+    const credit = urgent ? this.urgentCredit : this.credit
+    return ClientTransfer.open(this, this.#state.nextTransfer(), credit, signal)
   }
 
   /** Tells the holder of a header. */
@@ -179,8 +183,8 @@ export class ClientSession {
   }
 
   /** Tells the connection's sender how far it may go. */
-  grant(bytes: number): void {
-    this.#channel.write({ credit: { bytes } }).catch((error: unknown) => this.#channel.abort(asError(error)))
+  grant(credit: Credit): void {
+    this.#channel.write({ credit }).catch((error: unknown) => this.#channel.abort(asError(error)))
   }
 
   abort(error: Error): void {
@@ -240,7 +244,7 @@ export class ClientSession {
       stream.abort(error)
       throw error
     }
-    const transfer = await ClientTransfer.over(this, this.#state.nextTransfer(), stream, signal)
+    const transfer = await ClientTransfer.over(this, this.#state.nextTransfer(), this.urgentCredit, stream, signal)
     const request = { wants: [HEAD_WANT], filter: Filter.SNAPSHOT }
     await requestObjects(this.requests, transfer.number, request, part, { signal })
     return transfer

@@ -11,7 +11,7 @@ import {
   type SyncMessage,
 } from '../../wire/index.ts'
 import { asError, fromHex } from '../bytes.ts'
-import { MAX_WINDOW } from '../credit.ts'
+import { MAX_WINDOW, type ReceiveCredit } from '../credit.ts'
 import { MessageChannel } from '../message-channel.ts'
 import type { ClientSession } from './session.ts'
 import type { RequestOptions } from './requests.ts'
@@ -42,39 +42,47 @@ export interface ChunkSink {
 export class ClientTransfer {
   readonly number: number
   readonly #session: ClientSession
+  readonly #credit: ReceiveCredit
   readonly #channel: MessageChannel
   #challenged = false
 
-  private constructor(session: ClientSession, number: number, stream: Stream) {
+  private constructor(session: ClientSession, number: number, credit: ReceiveCredit, stream: Stream) {
     this.#session = session
     this.number = number
+    this.#credit = credit
     this.#channel = new MessageChannel(stream, {
       maxFrameBytes: MAX_TRANSFER_MESSAGE_BYTES,
       maxQueuedBytes: 2 * MAX_WINDOW,
     })
   }
 
-  static async open(session: ClientSession, number: number, signal: AbortSignal): Promise<ClientTransfer> {
+  static async open(
+    session: ClientSession,
+    number: number,
+    credit: ReceiveCredit,
+    signal: AbortSignal,
+  ): Promise<ClientTransfer> {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(OPEN_TIMEOUT)])
     const stream = await session.connection.newStream(SYNC_PROTOCOL, {
       signal: limit,
       runOnLimitedConnection: session.relayed,
     })
-    return ClientTransfer.over(session, number, stream, limit)
+    return ClientTransfer.over(session, number, credit, stream, limit)
   }
 
   /** Makes a transfer of a stream that was opened before its session was. */
   static async over(
     session: ClientSession,
     number: number,
+    credit: ReceiveCredit,
     stream: Stream,
     signal: AbortSignal,
   ): Promise<ClientTransfer> {
-    const transfer = new ClientTransfer(session, number, stream)
+    const transfer = new ClientTransfer(session, number, credit, stream)
     try {
       // The session's key proves enough: the acceptor's challenge is not waited for.
       await transfer.#channel.write({ openTransfer: await openTransfer(session.wire, number) }, signal)
-      session.credit.refresh()
+      credit.refresh()
     } catch (error) {
       transfer.#channel.abort(asError(error))
       throw error
@@ -159,7 +167,7 @@ export class ClientTransfer {
     } catch (thrown) {
       error = asError(thrown)
       this.#channel.abort(error)
-      this.#session.credit.forfeit()
+      this.#credit.forfeit()
     } finally {
       this.#session.requests.failTransfer(this.number, error)
     }
@@ -171,11 +179,11 @@ export class ClientTransfer {
       return
     }
     const payload = message.chunk?.bytes.byteLength ?? message.objectsPart?.bytes.byteLength ?? 0
-    this.#session.credit.received(payload)
+    this.#credit.received(payload)
     const id = message.chunk?.id ?? message.objects?.id ?? message.objectsPart?.id ?? message.end?.id
     if (id == null) throw new UnexpectedMessageError('on a transfer stream')
     await this.#session.requests.dispatch(id, message)
-    if (payload > 0) this.#session.credit.consumed(payload)
+    if (payload > 0) this.#credit.consumed(payload)
   }
 }
 

@@ -22,10 +22,7 @@ export class UrgentTransfers {
   ): Promise<void> {
     const { number } = await this.#of(session, signal)
     const wants = request.wants.map(fromHex)
-    const answered = requestObjects(session.requests, number, { ...request, wants }, part, { signal })
-    // After the request: credit that comes before it goes to whoever waits then.
-    session.credit.lend()
-    await answered
+    await requestObjects(session.requests, number, { ...request, wants }, part, { signal })
   }
 
   /** No more is asked for. */
@@ -41,7 +38,7 @@ export class UrgentTransfers {
     // Somebody else may have begun while this one waited.
     const meanwhile = this.#transfers.get(session)
     if (meanwhile != null && meanwhile !== known) return await meanwhile
-    const opening = session.transfer(signal)
+    const opening = session.transfer(signal, true)
     this.#keep(session, opening)
     return await opening
   }

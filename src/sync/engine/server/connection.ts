@@ -12,6 +12,8 @@ export class ServerConnection {
   /** Carried by a relay that counts the bytes. */
   readonly relayed: boolean
   readonly credit = new SendCredit()
+  /** For what somebody waits for: packs and chunks, which may have used up all of the other, are not in its way. */
+  readonly urgentCredit = new SendCredit()
   readonly controls = new Set<ServerControl>()
   #added = Promise.withResolvers<void>()
   readonly #transfers = new Map<number, ServerTransfer>()

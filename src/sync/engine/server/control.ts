@@ -1,6 +1,5 @@
 import { UnexpectedMessageError } from '../../errors.ts'
 import {
-  Filter,
   knownAmong,
   MAX_DOCUMENT_BYTES_PER_MESSAGE,
   MAX_DOCUMENTS_PER_MESSAGE,
@@ -87,6 +86,7 @@ export class ServerControl {
   #take(message: SyncMessage): void {
     if (message.credit != null) {
       this.#connection.credit.raise(message.credit.bytes)
+      this.#connection.urgentCredit.raise(message.credit.urgent)
     } else if (message.cancel != null) {
       this.#pending.get(message.cancel.id)?.abort(new UnexpectedMessageError('cancelled'))
     } else if (message.getRefs != null) {
@@ -116,18 +116,12 @@ export class ServerControl {
     } else if (message.getObjects != null) {
       const request = message.getObjects
       this.#request(request.id, true, async (repository, signal) => {
-        // Somebody waits for a single file, but a whole history is in no hurry.
-        const calm = request.filter === Filter.CLOSURE ? undefined : this.#connection.credit.hurry()
-        try {
-          const transfer = await this.#transfer(request.transfer, signal)
-          if (transfer == null) return await this.#fail(request.id, Status.NO_TRANSFER)
-          return await this.#budget.objects(
-            () => transfer.objects(this.#store, repository.token, request, signal, calm),
-            () => this.#fail(request.id, Status.BUSY),
-          )
-        } finally {
-          calm?.()
-        }
+        const transfer = await this.#transfer(request.transfer, signal)
+        if (transfer == null) return this.#fail(request.id, Status.NO_TRANSFER)
+        return this.#budget.objects(
+          () => transfer.objects(this.#store, repository.token, request, signal),
+          () => this.#fail(request.id, Status.BUSY),
+        )
       })
     } else if (message.announce != null) {
       if (this.#budget.request(true)) this.repository?.announced(message.announce.header, this.peer)

@@ -148,7 +148,7 @@ describe('a snapshot', () => {
     // It is there, and what it belongs to is not.
     await peer.components.ping.ping(ana.peer.peerId)
     await control.channel.write({ open: opening.message })
-    await control.channel.write({ credit: { bytes: 100_000 } })
+    await control.channel.write({ credit: { bytes: 0, urgent: 100_000 } })
     const request = { transfer: 1, haves: [], filter: Filter.SNAPSHOT, thin: false }
     await control.channel.write({ getObjects: { ...request, id: 1, wants: [HEAD_WANT] } })
     await control.channel.write({ getObjects: { ...request, id: 2, wants: [oid] } })

@@ -52,18 +52,13 @@ export class ServerTransfer {
     })
   }
 
-  /** `calm` where somebody waits for it, so that it goes before others: called when its first bytes have gone. */
-  async objects(
-    store: GitStore,
-    token: string,
-    request: GetObjects,
-    signal: AbortSignal,
-    calm?: () => void,
-  ): Promise<void> {
+  async objects(store: GitStore, token: string, request: GetObjects, signal: AbortSignal): Promise<void> {
     await this.#run(request.id, signal, async () => {
       const pack = await store.openObjects(token, objectsRequest(request), { signal })
       try {
         await this.#send({ objects: { id: request.id, objects: pack.objects, bytes: pack.bytes ?? 0 } })
+        // Somebody waits for a single file, but a whole history is in no hurry.
+        const credit = request.filter === Filter.CLOSURE ? this.#connection.credit : this.#connection.urgentCredit
         let sent = 0
         for (;;) {
           signal.throwIfAborted()
@@ -71,9 +66,7 @@ export class ServerTransfer {
           if (bytes == null) return Status.OK
           sent += bytes.byteLength
           if (this.#connection.relayed && sent > RELAYED_TAIL_BYTES) return Status.TOO_LARGE
-          const urgent = calm != null
-          await this.#payload(bytes, signal, (part) => ({ objectsPart: { id: request.id, bytes: part } }), urgent)
-          calm?.()
+          await this.#payload(bytes, signal, (part) => ({ objectsPart: { id: request.id, bytes: part } }), credit)
         }
       } finally {
         await store.closeReader(pack.reader)
@@ -103,15 +96,14 @@ export class ServerTransfer {
     bytes: Uint8Array,
     signal: AbortSignal,
     wrap: (part: Uint8Array<ArrayBuffer>, offset: number) => Partial<SyncMessage>,
-    urgent = false,
+    credit = this.#connection.credit,
   ): Promise<void> {
-    const { credit } = this.#connection
     const idle = new IdleTimer(undefined, signal)
     let offset = 0
     let slow = 0
     try {
       while (offset < bytes.byteLength) {
-        const length = await credit.take(Math.min(MAX_PART_BYTES, bytes.byteLength - offset), idle.signal, urgent)
+        const length = await credit.take(Math.min(MAX_PART_BYTES, bytes.byteLength - offset), idle.signal)
         await this.#send(wrap(bytes.slice(offset, offset + length), offset))
         offset += length
         slow += length

@@ -90,7 +90,7 @@ export class Asker {
   async openTransfer(number: number, from: Member): Promise<MessageChannel> {
     const { channel: transfer } = await challenged(this.peer, from.peer)
     await transfer.write({ openTransfer: await openTransfer(this.opening.session, number) })
-    await this.channel.write({ credit: { bytes: MAX_WINDOW } })
+    await this.channel.write({ credit: { bytes: MAX_WINDOW, urgent: MAX_WINDOW } })
     return transfer
   }
 
