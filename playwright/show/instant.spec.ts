@@ -51,15 +51,11 @@ test('the code is read while the repository arrives, and all of it is there in p
   })
 
   await test.step('a folder and a file open by click', async () => {
-    await page.getByRole('link', { name: 'src', exact: true }).click()
-    await expect(page.getByRole('region', { name: 'Files' }).getByRole('link', { name: '..' })).toBeVisible()
-    const name =
-      git(source, ['ls-tree', '--name-only', 'main:src'])
-        .split('\n')
-        .find((file) => file.endsWith('.js')) ?? ''
-    await page.getByRole('link', { name, exact: true }).click()
-    const line = git(source, ['show', `main:src/${name}`]).split('\n')[0] ?? ''
-    await expect(page.getByText(line, { exact: true }).first()).toBeVisible()
+    await page.getByRole('link', { name: 'scripts', exact: true }).click()
+    await expect(page.getByRole('link', { name: 'Parent folder' })).toBeVisible()
+    await page.getByRole('link', { name: 'run.sh', exact: true }).click()
+    const line = git(source, ['show', 'main:scripts/run.sh']).split('\n')[0] ?? ''
+    await expect(page.getByRole('region', { name: 'run.sh' }).getByText(line)).toBeVisible()
     await expect(page.getByRole('button', { name: 'Edit' })).toHaveCount(0)
   })
 
