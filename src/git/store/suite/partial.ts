@@ -66,7 +66,7 @@ export function runPartialTests(rig: StoreRig): void {
       await source.blob(id, main, root.readme ?? ''),
     )
 
-    const folder = root.entries.find(({ kind }) => kind === 'tree')
+    const folder = root.entries.find(({ name }) => name === 'src')
     const missing = await store.tree(id, main, folder?.name ?? '', PARTIAL).catch((error: unknown) => error)
     expect(missing).toBeInstanceOf(NotHereYetError)
     expect(missing).toMatchObject({ oid: folder?.oid, kind: 'tree' })
