@@ -53,6 +53,19 @@ test('who stops following hears no more', async () => {
   await expect.poll(() => heard).toEqual([1, 2])
 })
 
+test('what was announced before anybody followed is heard by who follows next, the newest alone', async () => {
+  peers = await createMemoryPeers(2)
+  const [ana, ben] = peers as [MemoryPeer, MemoryPeer]
+  const heard: number[] = []
+  ben.announcements.on(({ bytes }) => heard.push(bytes[0] ?? 0))
+  await ana.announcements.publish(KEY, Uint8Array.of(1))
+  await ana.announcements.publish(KEY, Uint8Array.of(2))
+  ben.announcements.follow(KEY)
+  await expect.poll(() => heard, { timeout: 5000 }).toEqual([2])
+  await ana.announcements.publish(KEY, Uint8Array.of(3))
+  await expect.poll(() => heard, { timeout: 5000 }).toEqual([2, 3])
+})
+
 test('a flooder is disconnected and refused', async () => {
   const [ana, ben] = await following()
   let heard = 0

@@ -1,9 +1,11 @@
+import { toString } from 'uint8arrays/to-string'
 import { GRAYLIST_SCORE, MAX_ANNOUNCEMENT_BYTES, REPOSITORIES_TOPIC } from './config.ts'
 import { AnnouncementGuard } from './announcement-guard.ts'
 import { isDirect } from './components.ts'
 import { Emitter } from './emitter.ts'
 import { AnnouncementTooLargeError } from './errors.ts'
 import { ALL_TOPICS, shardTopic, topicKind } from './topics.ts'
+import { Unheard } from './unheard.ts'
 import type { PeerComponents } from './components.ts'
 import type { Gossip } from './gossip.ts'
 import type { Announcement, Announcements, AnnouncementValidator } from './types.ts'
@@ -33,6 +35,7 @@ export class Gossiper implements Announcements {
   readonly #emitter: Emitter<{ announcement: (announcement: Announcement) => void }>
   /** Topic → how many follow it. */
   readonly #followed = new Map<string, number>()
+  readonly #unheard = new Unheard()
   #gossip: Promise<Gossip> | undefined
   #running: Gossip | undefined
   #scores: ReturnType<typeof setInterval> | undefined
@@ -73,11 +76,11 @@ export class Gossiper implements Announcements {
   }
 
   async publish(discoveryKey: Uint8Array, bytes: Uint8Array): Promise<void> {
-    await this.#publish(shardTopic(discoveryKey), bytes)
+    await this.#publish(toString(discoveryKey, 'base16'), shardTopic(discoveryKey), bytes)
   }
 
   async publishRepository(bytes: Uint8Array): Promise<void> {
-    await this.#publish(REPOSITORIES_TOPIC, bytes)
+    await this.#publish(REPOSITORIES_TOPIC, REPOSITORIES_TOPIC, bytes)
   }
 
   follow(discoveryKey: Uint8Array): () => void {
@@ -102,13 +105,15 @@ export class Gossiper implements Announcements {
     return this.#running?.getSubscribers(topic).map((peer) => peer.toString()) ?? []
   }
 
-  async #publish(topic: string, bytes: Uint8Array): Promise<void> {
+  async #publish(kind: string, topic: string, bytes: Uint8Array): Promise<void> {
     if (bytes.byteLength > MAX_ANNOUNCEMENT_BYTES) {
       throw new AnnouncementTooLargeError(bytes.byteLength, MAX_ANNOUNCEMENT_BYTES)
     }
 
     const gossip = await this.#load()
-    await gossip.publish(topic, bytes)
+    const { recipients } = await gossip.publish(topic, bytes)
+    if (recipients.length === 0) this.#unheard.keep(kind, topic, bytes)
+    else this.#unheard.heard(kind)
   }
 
   #follow(topic: string): () => void {
@@ -164,6 +169,9 @@ export class Gossiper implements Announcements {
     })
 
     gossip.addEventListener('message', this.#onMessage)
+    gossip.addEventListener('subscription-change', this.#onFollowers)
+    // Whoever follows may be known before there is a stream to them.
+    gossip.addEventListener('gossipsub:heartbeat', this.#onFollowers)
     for (const topic of this.#followed.keys()) {
       gossip.subscribe(topic)
     }
@@ -196,6 +204,16 @@ export class Gossiper implements Announcements {
 
     if (topic !== undefined && message.type === 'signed') {
       this.#emitter.emit('announcement', { topic, bytes: message.data, author: message.from.toString() })
+    }
+  }
+
+  /** Tells those who follow now what nobody followed when it was announced. */
+  readonly #onFollowers = (): void => {
+    const followed = (topic: string): boolean => this.subscribers(topic).length > 0
+    for (const [kind, topic, bytes] of this.#unheard.take(followed)) {
+      this.#publish(kind, topic, bytes).catch((error: unknown) =>
+        this.#log.error('could not announce again - %e', error),
+      )
     }
   }
 
