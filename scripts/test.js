@@ -1,5 +1,5 @@
 // `npm test`: checks, unit tests and browser tests, each on the pinned Node. `unit`, `browser` or `long` runs one part.
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { findOrInstallBrowser } from './browser.js'
 import { build } from './build.js'
@@ -7,6 +7,7 @@ import { check } from './check.js'
 import { prepare } from './prepare.js'
 import { ROOT, runBin } from './run.js'
 import { countBrowser, countUnit, tally } from './tally.js'
+import { roomInMemory } from './temporary.js'
 
 const RESULTS = join(ROOT, 'test-results')
 const [part = 'all', ...rest] = process.argv.slice(2)
@@ -60,6 +61,11 @@ if (!(part in PARTS)) {
   process.exit(1)
 }
 await prepare()
+const memory = roomInMemory()
+if (memory !== null) {
+  process.env.TMPDIR = mkdtempSync(join(memory, 'guts-test-'))
+  process.once('exit', () => rmSync(process.env.TMPDIR, { recursive: true, force: true }))
+}
 mkdirSync(RESULTS, { recursive: true })
 const total = { passed: 0, failed: 0 }
 // Before the long parts: without a browser the rest would be for nothing.
