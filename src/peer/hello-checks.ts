@@ -23,7 +23,14 @@ export interface HelloFields {
   session: Uint8Array
 }
 
-const CAPABILITIES: ReadonlySet<string> = new Set<Capability>(['sync/1', 'chunks/1', 'snapshot/1', 'relay/1', 'keep/1'])
+const CAPABILITIES: ReadonlySet<string> = new Set<Capability>([
+  'sync/1',
+  'chunks/1',
+  'snapshot/1',
+  'swarm/1',
+  'relay/1',
+  'keep/1',
+])
 
 /** Throws `MalformedHelloError` or `InvalidAttestationError`. Capabilities that we do not know are left out. */
 export async function checkHello(hello: HelloFields, peer: PeerId): Promise<CheckedHello> {

@@ -25,7 +25,7 @@ export interface Identity {
   name: string
 }
 
-export type Capability = 'sync/1' | 'chunks/1' | 'snapshot/1' | 'relay/1' | 'keep/1'
+export type Capability = 'sync/1' | 'chunks/1' | 'snapshot/1' | 'swarm/1' | 'relay/1' | 'keep/1'
 
 export type LinkKind = 'direct' | 'relayed'
 

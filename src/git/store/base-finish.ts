@@ -80,6 +80,7 @@ async function verified(parts: FinishParts, session: BaseSession, bytes: StoredB
   } catch (error) {
     const isHere = error instanceof PackRowError || error instanceof ChunkMissingError
     if (error instanceof PackError && !isHere) {
+      parts.bases.carried.drop(session.packId)
       await parts.bases.close(session.packId)
       await parts.backend.dropPack(session.key)
     }

@@ -12,6 +12,7 @@ import {
 } from '../pack/index.ts'
 import type { CallOptions, RepositoryKey } from '../types.ts'
 import { BaseStream } from './base-stream.ts'
+import { CarriedPacks } from './carried.ts'
 import type { BasePackState, PackId } from './git-store.ts'
 import { tryHold, type HeldLock, type Locks } from './locks.ts'
 import { stagingRow } from './pack-storage.ts'
@@ -46,6 +47,7 @@ interface OpenSession extends BaseSession {
 
 /** Keeps the chunks of base packs as they come, and indexes them meanwhile. What is here stays, across reloads and tabs. */
 export class BaseStaging {
+  readonly carried = new CarriedPacks()
   readonly #backend: Backend
   readonly #locks: Locks
   readonly #sessions = new Map<PackId, OpenSession>()
@@ -60,6 +62,7 @@ export class BaseStaging {
     if ((await packIdOf(bytes)) !== packId)
       throw new ManifestError('The manifest is that of another pack. Ask another holder.')
     const row = await this.#row(id, packId, bytes, manifest)
+    this.carried.carry(id, packId, row, manifest)
     const session = await this.#session(packId, row, bytes, manifest)
     await this.#lookAgain(session)
     const present = new Uint8Array(Math.ceil(manifest.chunks / 8))
@@ -128,6 +131,18 @@ export class BaseStaging {
     }
   }
 
+  /** The manifest of a pack that `id` wants, from an earlier try. */
+  async manifest(id: RepositoryKey, packId: PackId): Promise<Uint8Array | undefined> {
+    const rows = await this.#backend.packsById(packId)
+    const row = rows.find((it) => it.wanted.includes(id) || (it.state === 'verified' && it.holders.includes(id)))
+    return row?.manifest?.slice()
+  }
+
+  /** A chunk that came and is not written yet. */
+  pending(packId: PackId, index: number): Uint8Array | undefined {
+    return this.#sessions.get(packId)?.batch.get(index)?.bytes
+  }
+
   session(packId: PackId): OpenSession {
     const session = this.#sessions.get(packId)
     if (session === undefined) throw new StagingNotFoundError()
@@ -154,6 +169,7 @@ export class BaseStaging {
 
   /** Drops the chunks, unless another tab fetches the pack or a repository holds it. */
   async drop(packId: PackId): Promise<void> {
+    this.carried.drop(packId)
     await this.#sessions.get(packId)?.writing
     await this.close(packId)
     await this.#locks.request(fetchLock(packId), { mode: 'exclusive', ifAvailable: true }, async (lock) => {

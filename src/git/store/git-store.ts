@@ -70,6 +70,14 @@ export interface GitStore extends GitViews, GitMerges {
   flushChunks(packId: PackId): Promise<void>
   /** All chunks are here (else `ChunkMissingError`): what is left of checking every id, then closure. Rejects with `PackError`. */
   finishBasePack(id: RepositoryKey, packId: PackId, options?: CallOptions): Promise<Staged>
+  /** The manifest of a base pack that an earlier try for this repository left; undefined where there is none. */
+  stagedManifest(id: RepositoryKey, packId: PackId): Promise<Uint8Array | undefined>
+  /**
+   * A chunk of a base pack that is being fetched here, for others who fetch it too: it matched the manifest's hash, and
+   * nothing more is known of it. Rejects with `NotServedError`: where it has not come, once the repository's refs have moved,
+   * and for packs that were verified before (what is in them may be shared no more).
+   */
+  stagedChunk(id: RepositoryKey, packId: PackId, index: number): Promise<Uint8Array>
   /** Drops the chunks of a base pack that no other tab is fetching, no repository holds and not more than one wants. */
   dropBasePack(packId: PackId): Promise<void>
 

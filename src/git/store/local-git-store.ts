@@ -53,6 +53,7 @@ export class LocalGitStore implements GitStore {
   readonly #repositories: Repositories
   readonly #staged = new StagedPacks()
   readonly #bases: BaseStaging
+  readonly #rows: RowCache
   readonly #intake: Intake
   readonly #serving: Serving
   readonly #readers = new PackReaders()
@@ -67,6 +68,7 @@ export class LocalGitStore implements GitStore {
     const rows = new RowCache(backend)
     const repositories = new Repositories(backend, rows)
     this.#backend = backend
+    this.#rows = rows
     this.#repositories = repositories
     this.#bases = new BaseStaging(backend, locks)
     const objectsOf = async (id: RepositoryKey) => await repositories.objects(id)
@@ -105,6 +107,7 @@ export class LocalGitStore implements GitStore {
   async removeRepository(id: RepositoryKey) {
     await this.#intake.discardAll(id)
     this.#partialIntake.discardAll(id)
+    this.#bases.carried.settle(id)
     await this.#backend.removeRepository(id)
     // Finding nothing lets go of what is remembered of it.
     await this.#repositories.find(id)
@@ -136,6 +139,7 @@ export class LocalGitStore implements GitStore {
   async transact(transaction: Transaction) {
     const parts = { backend: this.#backend, repositories: this.#repositories, staged: this.#staged }
     const done = await this.#checked(() => transact(parts, transaction))
+    if ((transaction.refs ?? []).length > 0) this.#bases.carried.settle(transaction.repository)
     this.#changed(transaction.repository)
     return done
   }
@@ -210,6 +214,14 @@ export class LocalGitStore implements GitStore {
 
   async finishBasePack(id: RepositoryKey, packId: PackId, options?: CallOptions) {
     return await this.#checked(() => this.#intake.finishBase(id, packId, options))
+  }
+
+  async stagedManifest(id: RepositoryKey, packId: PackId) {
+    return await this.#bases.manifest(id, packId)
+  }
+
+  async stagedChunk(id: RepositoryKey, packId: PackId, index: number) {
+    return await this.#bases.carried.chunk(id, packId, index, this.#rows, this.#bases.pending(packId, index))
   }
 
   async dropBasePack(packId: PackId) {

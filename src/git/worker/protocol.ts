@@ -70,6 +70,8 @@ export const METHODS: Record<StoreMethod, true> = {
   putChunk: true,
   flushChunks: true,
   finishBasePack: true,
+  stagedManifest: true,
+  stagedChunk: true,
   dropBasePack: true,
   openPartialWriter: true,
   finishPartial: true,

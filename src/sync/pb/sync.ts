@@ -1,4 +1,3 @@
-// @ts-nocheck: written by protons, whose decoders declare parameters that they do not use
 import { decodeMessage, encodeMessage, enumeration, MaxLengthError, message, streamMessage } from 'protons-runtime'
 import { alloc as uint8ArrayAlloc } from 'uint8arrays/alloc'
 import type { Codec, DecodeOptions } from 'protons-runtime'
@@ -22,6 +21,7 @@ export interface SyncMessage {
   cancel?: Cancel
   failure?: Failure
   announce?: Announce
+  holders?: Holders
   objects?: Objects
   objectsPart?: ObjectsPart
   chunk?: Chunk
@@ -44,6 +44,7 @@ export namespace SyncMessage {
           obj.chunk = undefined
           obj.objectsPart = undefined
           obj.objects = undefined
+          obj.holders = undefined
           obj.announce = undefined
           obj.failure = undefined
           obj.cancel = undefined
@@ -67,6 +68,7 @@ export namespace SyncMessage {
           obj.end = undefined
           obj.objectsPart = undefined
           obj.objects = undefined
+          obj.holders = undefined
           obj.announce = undefined
           obj.failure = undefined
           obj.cancel = undefined
@@ -90,6 +92,7 @@ export namespace SyncMessage {
           obj.end = undefined
           obj.chunk = undefined
           obj.objects = undefined
+          obj.holders = undefined
           obj.announce = undefined
           obj.failure = undefined
           obj.cancel = undefined
@@ -113,6 +116,31 @@ export namespace SyncMessage {
           obj.end = undefined
           obj.chunk = undefined
           obj.objectsPart = undefined
+          obj.holders = undefined
+          obj.announce = undefined
+          obj.failure = undefined
+          obj.cancel = undefined
+          obj.credit = undefined
+          obj.have = undefined
+          obj.getChunks = undefined
+          obj.getObjects = undefined
+          obj.manifest = undefined
+          obj.getManifest = undefined
+          obj.inventory = undefined
+          obj.getInventory = undefined
+          obj.refs = undefined
+          obj.getRefs = undefined
+          obj.openTransfer = undefined
+          obj.opened = undefined
+          obj.open = undefined
+          obj.challenge = undefined
+        }
+
+        if (obj.holders != null) {
+          obj.end = undefined
+          obj.chunk = undefined
+          obj.objectsPart = undefined
+          obj.objects = undefined
           obj.announce = undefined
           obj.failure = undefined
           obj.cancel = undefined
@@ -137,6 +165,7 @@ export namespace SyncMessage {
           obj.chunk = undefined
           obj.objectsPart = undefined
           obj.objects = undefined
+          obj.holders = undefined
           obj.failure = undefined
           obj.cancel = undefined
           obj.credit = undefined
@@ -160,6 +189,7 @@ export namespace SyncMessage {
           obj.chunk = undefined
           obj.objectsPart = undefined
           obj.objects = undefined
+          obj.holders = undefined
           obj.announce = undefined
           obj.cancel = undefined
           obj.credit = undefined
@@ -183,6 +213,7 @@ export namespace SyncMessage {
           obj.chunk = undefined
           obj.objectsPart = undefined
           obj.objects = undefined
+          obj.holders = undefined
           obj.announce = undefined
           obj.failure = undefined
           obj.credit = undefined
@@ -206,6 +237,7 @@ export namespace SyncMessage {
           obj.chunk = undefined
           obj.objectsPart = undefined
           obj.objects = undefined
+          obj.holders = undefined
           obj.announce = undefined
           obj.failure = undefined
           obj.cancel = undefined
@@ -229,6 +261,7 @@ export namespace SyncMessage {
           obj.chunk = undefined
           obj.objectsPart = undefined
           obj.objects = undefined
+          obj.holders = undefined
           obj.announce = undefined
           obj.failure = undefined
           obj.cancel = undefined
@@ -252,6 +285,7 @@ export namespace SyncMessage {
           obj.chunk = undefined
           obj.objectsPart = undefined
           obj.objects = undefined
+          obj.holders = undefined
           obj.announce = undefined
           obj.failure = undefined
           obj.cancel = undefined
@@ -275,6 +309,7 @@ export namespace SyncMessage {
           obj.chunk = undefined
           obj.objectsPart = undefined
           obj.objects = undefined
+          obj.holders = undefined
           obj.announce = undefined
           obj.failure = undefined
           obj.cancel = undefined
@@ -298,6 +333,7 @@ export namespace SyncMessage {
           obj.chunk = undefined
           obj.objectsPart = undefined
           obj.objects = undefined
+          obj.holders = undefined
           obj.announce = undefined
           obj.failure = undefined
           obj.cancel = undefined
@@ -321,6 +357,7 @@ export namespace SyncMessage {
           obj.chunk = undefined
           obj.objectsPart = undefined
           obj.objects = undefined
+          obj.holders = undefined
           obj.announce = undefined
           obj.failure = undefined
           obj.cancel = undefined
@@ -344,6 +381,7 @@ export namespace SyncMessage {
           obj.chunk = undefined
           obj.objectsPart = undefined
           obj.objects = undefined
+          obj.holders = undefined
           obj.announce = undefined
           obj.failure = undefined
           obj.cancel = undefined
@@ -367,6 +405,7 @@ export namespace SyncMessage {
           obj.chunk = undefined
           obj.objectsPart = undefined
           obj.objects = undefined
+          obj.holders = undefined
           obj.announce = undefined
           obj.failure = undefined
           obj.cancel = undefined
@@ -390,6 +429,7 @@ export namespace SyncMessage {
           obj.chunk = undefined
           obj.objectsPart = undefined
           obj.objects = undefined
+          obj.holders = undefined
           obj.announce = undefined
           obj.failure = undefined
           obj.cancel = undefined
@@ -413,6 +453,7 @@ export namespace SyncMessage {
           obj.chunk = undefined
           obj.objectsPart = undefined
           obj.objects = undefined
+          obj.holders = undefined
           obj.announce = undefined
           obj.failure = undefined
           obj.cancel = undefined
@@ -436,6 +477,7 @@ export namespace SyncMessage {
           obj.chunk = undefined
           obj.objectsPart = undefined
           obj.objects = undefined
+          obj.holders = undefined
           obj.announce = undefined
           obj.failure = undefined
           obj.cancel = undefined
@@ -459,6 +501,7 @@ export namespace SyncMessage {
           obj.chunk = undefined
           obj.objectsPart = undefined
           obj.objects = undefined
+          obj.holders = undefined
           obj.announce = undefined
           obj.failure = undefined
           obj.cancel = undefined
@@ -482,6 +525,7 @@ export namespace SyncMessage {
           obj.chunk = undefined
           obj.objectsPart = undefined
           obj.objects = undefined
+          obj.holders = undefined
           obj.announce = undefined
           obj.failure = undefined
           obj.cancel = undefined
@@ -505,6 +549,7 @@ export namespace SyncMessage {
           obj.chunk = undefined
           obj.objectsPart = undefined
           obj.objects = undefined
+          obj.holders = undefined
           obj.announce = undefined
           obj.failure = undefined
           obj.cancel = undefined
@@ -606,6 +651,11 @@ export namespace SyncMessage {
         if (obj.announce != null) {
           w.uint32(138)
           Announce.codec().encode(obj.announce, w)
+        }
+
+        if (obj.holders != null) {
+          w.uint32(146)
+          Holders.codec().encode(obj.holders, w)
         }
 
         if (obj.objects != null) {
@@ -742,6 +792,12 @@ export namespace SyncMessage {
               })
               break
             }
+            case 18: {
+              obj.holders = Holders.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.holders
+              })
+              break
+            }
             case 20: {
               obj.objects = Objects.codec().decode(reader, reader.uint32(), {
                 limits: opts.limits?.objects
@@ -777,6 +833,7 @@ export namespace SyncMessage {
           delete obj.chunk
           delete obj.objectsPart
           delete obj.objects
+          delete obj.holders
           delete obj.announce
           delete obj.failure
           delete obj.cancel
@@ -800,6 +857,7 @@ export namespace SyncMessage {
           delete obj.end
           delete obj.objectsPart
           delete obj.objects
+          delete obj.holders
           delete obj.announce
           delete obj.failure
           delete obj.cancel
@@ -823,6 +881,7 @@ export namespace SyncMessage {
           delete obj.end
           delete obj.chunk
           delete obj.objects
+          delete obj.holders
           delete obj.announce
           delete obj.failure
           delete obj.cancel
@@ -846,6 +905,31 @@ export namespace SyncMessage {
           delete obj.end
           delete obj.chunk
           delete obj.objectsPart
+          delete obj.holders
+          delete obj.announce
+          delete obj.failure
+          delete obj.cancel
+          delete obj.credit
+          delete obj.have
+          delete obj.getChunks
+          delete obj.getObjects
+          delete obj.manifest
+          delete obj.getManifest
+          delete obj.inventory
+          delete obj.getInventory
+          delete obj.refs
+          delete obj.getRefs
+          delete obj.openTransfer
+          delete obj.opened
+          delete obj.open
+          delete obj.challenge
+        }
+
+        if (obj.holders != null) {
+          delete obj.end
+          delete obj.chunk
+          delete obj.objectsPart
+          delete obj.objects
           delete obj.announce
           delete obj.failure
           delete obj.cancel
@@ -870,6 +954,7 @@ export namespace SyncMessage {
           delete obj.chunk
           delete obj.objectsPart
           delete obj.objects
+          delete obj.holders
           delete obj.failure
           delete obj.cancel
           delete obj.credit
@@ -893,6 +978,7 @@ export namespace SyncMessage {
           delete obj.chunk
           delete obj.objectsPart
           delete obj.objects
+          delete obj.holders
           delete obj.announce
           delete obj.cancel
           delete obj.credit
@@ -916,6 +1002,7 @@ export namespace SyncMessage {
           delete obj.chunk
           delete obj.objectsPart
           delete obj.objects
+          delete obj.holders
           delete obj.announce
           delete obj.failure
           delete obj.credit
@@ -939,6 +1026,7 @@ export namespace SyncMessage {
           delete obj.chunk
           delete obj.objectsPart
           delete obj.objects
+          delete obj.holders
           delete obj.announce
           delete obj.failure
           delete obj.cancel
@@ -962,6 +1050,7 @@ export namespace SyncMessage {
           delete obj.chunk
           delete obj.objectsPart
           delete obj.objects
+          delete obj.holders
           delete obj.announce
           delete obj.failure
           delete obj.cancel
@@ -985,6 +1074,7 @@ export namespace SyncMessage {
           delete obj.chunk
           delete obj.objectsPart
           delete obj.objects
+          delete obj.holders
           delete obj.announce
           delete obj.failure
           delete obj.cancel
@@ -1008,6 +1098,7 @@ export namespace SyncMessage {
           delete obj.chunk
           delete obj.objectsPart
           delete obj.objects
+          delete obj.holders
           delete obj.announce
           delete obj.failure
           delete obj.cancel
@@ -1031,6 +1122,7 @@ export namespace SyncMessage {
           delete obj.chunk
           delete obj.objectsPart
           delete obj.objects
+          delete obj.holders
           delete obj.announce
           delete obj.failure
           delete obj.cancel
@@ -1054,6 +1146,7 @@ export namespace SyncMessage {
           delete obj.chunk
           delete obj.objectsPart
           delete obj.objects
+          delete obj.holders
           delete obj.announce
           delete obj.failure
           delete obj.cancel
@@ -1077,6 +1170,7 @@ export namespace SyncMessage {
           delete obj.chunk
           delete obj.objectsPart
           delete obj.objects
+          delete obj.holders
           delete obj.announce
           delete obj.failure
           delete obj.cancel
@@ -1100,6 +1194,7 @@ export namespace SyncMessage {
           delete obj.chunk
           delete obj.objectsPart
           delete obj.objects
+          delete obj.holders
           delete obj.announce
           delete obj.failure
           delete obj.cancel
@@ -1123,6 +1218,7 @@ export namespace SyncMessage {
           delete obj.chunk
           delete obj.objectsPart
           delete obj.objects
+          delete obj.holders
           delete obj.announce
           delete obj.failure
           delete obj.cancel
@@ -1146,6 +1242,7 @@ export namespace SyncMessage {
           delete obj.chunk
           delete obj.objectsPart
           delete obj.objects
+          delete obj.holders
           delete obj.announce
           delete obj.failure
           delete obj.cancel
@@ -1169,6 +1266,7 @@ export namespace SyncMessage {
           delete obj.chunk
           delete obj.objectsPart
           delete obj.objects
+          delete obj.holders
           delete obj.announce
           delete obj.failure
           delete obj.cancel
@@ -1192,6 +1290,7 @@ export namespace SyncMessage {
           delete obj.chunk
           delete obj.objectsPart
           delete obj.objects
+          delete obj.holders
           delete obj.announce
           delete obj.failure
           delete obj.cancel
@@ -1215,6 +1314,7 @@ export namespace SyncMessage {
           delete obj.chunk
           delete obj.objectsPart
           delete obj.objects
+          delete obj.holders
           delete obj.announce
           delete obj.failure
           delete obj.cancel
@@ -1238,6 +1338,7 @@ export namespace SyncMessage {
           delete obj.chunk
           delete obj.objectsPart
           delete obj.objects
+          delete obj.holders
           delete obj.announce
           delete obj.failure
           delete obj.cancel
@@ -1379,6 +1480,13 @@ export namespace SyncMessage {
             case 17: {
               yield * Announce.codec().stream(reader, reader.uint32(), `${prefix}.announce`, {
                 limits: opts.limits?.announce
+              })
+
+              break
+            }
+            case 18: {
+              yield * Holders.codec().stream(reader, reader.uint32(), `${prefix}.holders`, {
+                limits: opts.limits?.holders
               })
 
               break
@@ -1639,6 +1747,11 @@ export namespace SyncMessage {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface SyncMessageHaveOfferFieldEvent {
+    field: '$.have.offer'
+    value: boolean
+  }
+
   export interface SyncMessageCreditBytesFieldEvent {
     field: '$.credit.bytes'
     value: number
@@ -1672,6 +1785,18 @@ export namespace SyncMessage {
   export interface SyncMessageAnnounceHeaderFieldEvent {
     field: '$.announce.header'
     value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface SyncMessageHoldersHoldersKeyFieldEvent {
+    field: '$.holders.holders[].key'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface SyncMessageHoldersHoldersCompleteFieldEvent {
+    field: '$.holders.holders[].complete'
+    value: boolean
+    index: number
   }
 
   export interface SyncMessageObjectsIdFieldEvent {
@@ -1737,7 +1862,7 @@ export namespace SyncMessage {
     return decodeMessage(buf, SyncMessage.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SyncMessage>): Generator<SyncMessageChallengeNonceFieldEvent | SyncMessageOpenDiscoveryKeyFieldEvent | SyncMessageOpenNonceFieldEvent | SyncMessageOpenProofFieldEvent | SyncMessageOpenedProofFieldEvent | SyncMessageOpenTransferDiscoveryKeyFieldEvent | SyncMessageOpenTransferTransferFieldEvent | SyncMessageOpenTransferProofFieldEvent | SyncMessageGetRefsIdFieldEvent | SyncMessageGetRefsKnownFieldEvent | SyncMessageRefsIdFieldEvent | SyncMessageRefsDocumentsFieldEvent | SyncMessageRefsHoldersKeyFieldEvent | SyncMessageRefsHoldersCompleteFieldEvent | SyncMessageRefsHeaderFieldEvent | SyncMessageRefsListFieldEvent | SyncMessageRefsLastFieldEvent | SyncMessageRefsMoreFieldEvent | SyncMessageGetInventoryIdFieldEvent | SyncMessageInventoryIdFieldEvent | SyncMessageInventoryPacksPackFieldEvent | SyncMessageInventoryPacksSizeFieldEvent | SyncMessageInventoryPacksObjectsFieldEvent | SyncMessageInventoryPacksVerifiedFieldEvent | SyncMessageGetManifestIdFieldEvent | SyncMessageGetManifestPackFieldEvent | SyncMessageManifestIdFieldEvent | SyncMessageManifestManifestFieldEvent | SyncMessageGetObjectsIdFieldEvent | SyncMessageGetObjectsTransferFieldEvent | SyncMessageGetObjectsWantsFieldEvent | SyncMessageGetObjectsHavesFieldEvent | SyncMessageGetObjectsFilterFieldEvent | SyncMessageGetObjectsThinFieldEvent | SyncMessageGetChunksIdFieldEvent | SyncMessageGetChunksTransferFieldEvent | SyncMessageGetChunksPackFieldEvent | SyncMessageGetChunksRangesFirstFieldEvent | SyncMessageGetChunksRangesCountFieldEvent | SyncMessageHavePackFieldEvent | SyncMessageHaveBitfieldFieldEvent | SyncMessageCreditBytesFieldEvent | SyncMessageCreditUrgentFieldEvent | SyncMessageCancelIdFieldEvent | SyncMessageFailureIdFieldEvent | SyncMessageFailureStatusFieldEvent | SyncMessageFailureRetryAfterFieldEvent | SyncMessageAnnounceHeaderFieldEvent | SyncMessageObjectsIdFieldEvent | SyncMessageObjectsObjectsFieldEvent | SyncMessageObjectsBytesFieldEvent | SyncMessageObjectsPartIdFieldEvent | SyncMessageObjectsPartBytesFieldEvent | SyncMessageChunkIdFieldEvent | SyncMessageChunkChunkFieldEvent | SyncMessageChunkOffsetFieldEvent | SyncMessageChunkBytesFieldEvent | SyncMessageEndIdFieldEvent | SyncMessageEndStatusFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SyncMessage>): Generator<SyncMessageChallengeNonceFieldEvent | SyncMessageOpenDiscoveryKeyFieldEvent | SyncMessageOpenNonceFieldEvent | SyncMessageOpenProofFieldEvent | SyncMessageOpenedProofFieldEvent | SyncMessageOpenTransferDiscoveryKeyFieldEvent | SyncMessageOpenTransferTransferFieldEvent | SyncMessageOpenTransferProofFieldEvent | SyncMessageGetRefsIdFieldEvent | SyncMessageGetRefsKnownFieldEvent | SyncMessageRefsIdFieldEvent | SyncMessageRefsDocumentsFieldEvent | SyncMessageRefsHoldersKeyFieldEvent | SyncMessageRefsHoldersCompleteFieldEvent | SyncMessageRefsHeaderFieldEvent | SyncMessageRefsListFieldEvent | SyncMessageRefsLastFieldEvent | SyncMessageRefsMoreFieldEvent | SyncMessageGetInventoryIdFieldEvent | SyncMessageInventoryIdFieldEvent | SyncMessageInventoryPacksPackFieldEvent | SyncMessageInventoryPacksSizeFieldEvent | SyncMessageInventoryPacksObjectsFieldEvent | SyncMessageInventoryPacksVerifiedFieldEvent | SyncMessageGetManifestIdFieldEvent | SyncMessageGetManifestPackFieldEvent | SyncMessageManifestIdFieldEvent | SyncMessageManifestManifestFieldEvent | SyncMessageGetObjectsIdFieldEvent | SyncMessageGetObjectsTransferFieldEvent | SyncMessageGetObjectsWantsFieldEvent | SyncMessageGetObjectsHavesFieldEvent | SyncMessageGetObjectsFilterFieldEvent | SyncMessageGetObjectsThinFieldEvent | SyncMessageGetChunksIdFieldEvent | SyncMessageGetChunksTransferFieldEvent | SyncMessageGetChunksPackFieldEvent | SyncMessageGetChunksRangesFirstFieldEvent | SyncMessageGetChunksRangesCountFieldEvent | SyncMessageHavePackFieldEvent | SyncMessageHaveBitfieldFieldEvent | SyncMessageHaveOfferFieldEvent | SyncMessageCreditBytesFieldEvent | SyncMessageCreditUrgentFieldEvent | SyncMessageCancelIdFieldEvent | SyncMessageFailureIdFieldEvent | SyncMessageFailureStatusFieldEvent | SyncMessageFailureRetryAfterFieldEvent | SyncMessageAnnounceHeaderFieldEvent | SyncMessageHoldersHoldersKeyFieldEvent | SyncMessageHoldersHoldersCompleteFieldEvent | SyncMessageObjectsIdFieldEvent | SyncMessageObjectsObjectsFieldEvent | SyncMessageObjectsBytesFieldEvent | SyncMessageObjectsPartIdFieldEvent | SyncMessageObjectsPartBytesFieldEvent | SyncMessageChunkIdFieldEvent | SyncMessageChunkChunkFieldEvent | SyncMessageChunkOffsetFieldEvent | SyncMessageChunkBytesFieldEvent | SyncMessageEndIdFieldEvent | SyncMessageEndStatusFieldEvent> {
     return streamMessage(buf, SyncMessage.codec(), opts)
   }
 }
@@ -3964,6 +4089,7 @@ export namespace Range {
 export interface Have {
   pack: Uint8Array<ArrayBuffer>
   bitfield: Uint8Array<ArrayBuffer>
+  offer: boolean
 }
 
 export namespace Have {
@@ -3986,13 +4112,19 @@ export namespace Have {
           w.bytes(obj.bitfield)
         }
 
+        if ((obj.offer != null && obj.offer !== false)) {
+          w.uint32(24)
+          w.bool(obj.offer)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
       }, (reader, length, opts = {}) => {
         const obj: any = {
           pack: uint8ArrayAlloc(0),
-          bitfield: uint8ArrayAlloc(0)
+          bitfield: uint8ArrayAlloc(0),
+          offer: false
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -4007,6 +4139,10 @@ export namespace Have {
             }
             case 2: {
               obj.bitfield = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.offer = reader.bool()
               break
             }
             default: {
@@ -4038,6 +4174,13 @@ export namespace Have {
               }
               break
             }
+            case 3: {
+              yield {
+                field: `${prefix}.offer`,
+                value: reader.bool()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -4060,6 +4203,11 @@ export namespace Have {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface HaveOfferFieldEvent {
+    field: '$.offer'
+    value: boolean
+  }
+
   export function encode (obj: Partial<Have>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Have.codec())
   }
@@ -4068,8 +4216,135 @@ export namespace Have {
     return decodeMessage(buf, Have.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Have>): Generator<HavePackFieldEvent | HaveBitfieldFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Have>): Generator<HavePackFieldEvent | HaveBitfieldFieldEvent | HaveOfferFieldEvent> {
     return streamMessage(buf, Have.codec(), opts)
+  }
+}
+
+export interface Holders {
+  holders: Holder[]
+}
+
+export namespace Holders {
+  let _codec: Codec<Holders>
+
+  export const codec = (): Codec<Holders> => {
+    if (_codec == null) {
+      _codec = message<Holders>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.holders != null && obj.holders.length > 0) {
+          for (const value of obj.holders) {
+            w.uint32(10)
+            Holder.codec().encode(value, w)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          holders: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.holders != null && obj.holders.length === opts.limits.holders) {
+                throw new MaxLengthError('Decode error - repeated field "holders" had too many elements')
+              }
+
+              if (obj.holders.length === 16) {
+                throw new MaxLengthError('Decode error - repeated field "holders" had too many elements')
+              }
+
+              obj.holders.push(Holder.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.holders$
+              }))
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          holders: 16
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.holders != null && obj.holders === opts.limits.holders) {
+                throw new MaxLengthError('Streaming decode error - repeated field "holders" had too many elements')
+              }
+
+              if (obj.holders === 16) {
+                throw new MaxLengthError('Streaming decode error - repeated field "holders" had too many elements')
+              }
+
+              for (const evt of Holder.codec().stream(reader, reader.uint32(), `${prefix}.holders[]`, {
+                limits: opts.limits?.holders$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.holders
+                }
+              }
+
+              obj.holders++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface HoldersHoldersKeyFieldEvent {
+    field: '$.holders[].key'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface HoldersHoldersCompleteFieldEvent {
+    field: '$.holders[].complete'
+    value: boolean
+    index: number
+  }
+
+  export function encode (obj: Partial<Holders>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Holders.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Holders>): Holders {
+    return decodeMessage(buf, Holders.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Holders>): Generator<HoldersHoldersKeyFieldEvent | HoldersHoldersCompleteFieldEvent> {
+    return streamMessage(buf, Holders.codec(), opts)
   }
 }
 

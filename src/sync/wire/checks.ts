@@ -79,6 +79,10 @@ export const CHECKS: Checks = {
   credit: () => undefined,
   cancel: () => undefined,
   failure: () => undefined,
+  holders({ holders }) {
+    atMost('holders.holders', holders.length, MAX_HOLDERS)
+    for (const { key } of holders) exactly('holders.holders.key', key, KEY_BYTES)
+  },
   announce: ({ header }) => between('announce.header', header.byteLength, 1, MAX_HEADER_BYTES),
   objects: () => undefined,
   objectsPart: ({ bytes }) => between('objectsPart.bytes', bytes.byteLength, 1, MAX_PART_BYTES),

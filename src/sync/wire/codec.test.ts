@@ -48,7 +48,8 @@ const AT_LIMIT: Array<Partial<SyncMessage>> = [
     },
   },
   { getChunks: { id: 1, transfer: 2, pack: bytes(32), ranges: times(32, { first: MAX_CHUNKS - 1, count: 1 }) } },
-  { have: { pack: bytes(32), bitfield: bytes(3641) } },
+  { have: { pack: bytes(32), bitfield: bytes(3641), offer: true } },
+  { holders: { holders: times(16, { key: bytes(32), complete: false }) } },
   { credit: { bytes: Number.MAX_SAFE_INTEGER, urgent: 1 } },
   { cancel: { id: 1 } },
   { failure: { id: 1, status: Status.RESERVED_15, retryAfter: 1 } },
@@ -107,7 +108,9 @@ const OVER: Array<[string, Partial<SyncMessage>]> = [
     'getChunks.ranges',
     { getChunks: { id: 1, transfer: 2, pack: bytes(32), ranges: [{ first: MAX_CHUNKS, count: 1 }] } },
   ],
-  ['have.bitfield', { have: { pack: bytes(32), bitfield: bytes(3642) } }],
+  ['have.pack', { have: { pack: bytes(31), bitfield: bytes(1), offer: false } }],
+  ['have.bitfield', { have: { pack: bytes(32), bitfield: bytes(3642), offer: false } }],
+  ['holders.holders.key', { holders: { holders: [{ key: bytes(31), complete: true }] } }],
   ['announce.header', { announce: { header: bytes(901) } }],
   ['announce.header', { announce: { header: bytes(0) } }],
   ['objectsPart.bytes', { objectsPart: { id: 1, bytes: bytes(65537) } }],
@@ -126,6 +129,7 @@ test.each(OVER)('one over: %s (%#)', (field, message) => {
 test.each([
   ['documents', { refs: { ...refs, documents: times(65, bytes(1)) } }],
   ['holders', { refs: { ...refs, holders: times(17, { key: bytes(32), complete: true }) } }],
+  ['holders of its own', { holders: { holders: times(17, { key: bytes(32), complete: true }) } }],
   ['packs', { inventory: { id: 1, packs: times(1025, { pack: bytes(32), size: 1, objects: 1, verified: true }) } }],
   [
     'wants',

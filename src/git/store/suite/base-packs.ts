@@ -71,6 +71,63 @@ export function runBasePackTests(rig: StoreRig): void {
     expect(await clone.backend.packs()).toEqual([])
   })
 
+  it('gives chunks of a pack that it fetches to others who do, under the same repository, until its refs move', async () => {
+    await rig.imported()
+    const [pack] = await rig.store.inventory(id)
+    const packId = pack?.packId ?? ''
+    const manifest = await rig.store.manifest(id, packId)
+    const chunks = await Promise.all([0, 1, 2].map((n) => rig.store.chunk(id, packId, n)))
+    const target = await rig.newPlace()
+    const { store } = await rig.open(target, new ProcessLocks())
+    expect(await store.stagedManifest(id, packId)).toBeUndefined()
+    await store.stageBasePack(id, packId, manifest)
+    same(await store.stagedManifest(id, packId), manifest)
+    const refused = async (repository: string, index: number) =>
+      await expect(store.stagedChunk(repository, packId, index)).rejects.toBeInstanceOf(NotServedError)
+    await refused(id, 0)
+    await store.putChunk(packId, 0, (chunks[0] as Uint8Array).slice())
+    same(await store.stagedChunk(id, packId, 0), chunks[0])
+    await store.flushChunks(packId)
+    same(await store.stagedChunk(id, packId, 0), chunks[0])
+    for (const [repository, index] of [
+      [other, 0],
+      [id, 1],
+      [id, -1],
+      [id, 1_000_000],
+    ] as const) {
+      await refused(repository, index)
+    }
+    await fetchPack(rig.store, store, packId)
+    const staged = await store.finishBasePack(id, packId)
+    await store.transact({ repository: id, create: true, admit: [staged.staging] })
+    // No ref reaches it yet, so it is in no inventory: those who fetch it go on.
+    expect(await store.inventory(id)).toEqual([])
+    same(await store.stagedChunk(id, packId, 1), chunks[1])
+    await store.transact({ repository: id, refs: rig.refs })
+    await refused(id, 1)
+    same(await store.chunk(id, packId, 1), chunks[1])
+  })
+
+  it('gives nothing of a pack that another repository wants too, or that was verified before', async () => {
+    await rig.imported()
+    const [pack] = await rig.store.inventory(id)
+    const packId = pack?.packId ?? ''
+    const manifest = await rig.store.manifest(id, packId)
+    const chunk = await rig.store.chunk(id, packId, 0)
+    const { store } = await rig.open(await rig.newPlace(), new ProcessLocks())
+    await store.stageBasePack(other, packId, manifest)
+    await store.putChunk(packId, 0, chunk.slice())
+    await store.stageBasePack(id, packId, manifest)
+    await expect(store.stagedChunk(id, packId, 0)).rejects.toBeInstanceOf(NotServedError)
+    // A pack may have been withdrawn before it was found to be damaged.
+    const [row] = await rig.backend.packs()
+    await rig.place.damage(row?.key ?? '', 1, 1000)
+    await rig.reopen()
+    await expect(rig.store.chunk(id, packId, 1)).rejects.toBeInstanceOf(NotServedError)
+    expect((await rig.store.stageBasePack(id, packId, manifest)).present[0]).toBeGreaterThanOrEqual(0x80)
+    await expect(rig.store.stagedChunk(id, packId, 0)).rejects.toBeInstanceOf(NotServedError)
+  })
+
   it('refuses a pack whose chunks all match and that is wrong in itself', async () => {
     const broken = new Uint8Array(
       gitBytes(rig.source, ['pack-objects', '--stdout', '--revs', '-q'], { input: 'main\n' }),
@@ -219,4 +276,9 @@ export function runBasePackTests(rig: StoreRig): void {
     await expect(readAll(rig.store, output)).rejects.toBeInstanceOf(PackError)
     expect(await rig.backend.packs()).toMatchObject([{ state: 'staging' }])
   })
+}
+
+/** In one call: a matcher walks a chunk one number at a time. */
+function same(a: Uint8Array | undefined, b: Uint8Array | undefined): void {
+  expect(a !== undefined && b !== undefined && Buffer.compare(a, b) === 0).toBe(true)
 }

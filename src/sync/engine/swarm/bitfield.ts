@@ -49,6 +49,20 @@ export class Bitfield {
     this.#count--
   }
 
+  /** Sets what the other has; they are as long. */
+  add(other: Bitfield): void {
+    for (let at = 0; at < this.#bits.length; at++) {
+      const fresh = (other.#bits[at] as number) & ~(this.#bits[at] as number)
+      if (fresh === 0) continue
+      this.#bits[at] = (this.#bits[at] as number) | fresh
+      for (let bits = fresh; bits !== 0; bits &= bits - 1) this.#count++
+    }
+  }
+
+  equals(other: Bitfield): boolean {
+    return this.length === other.length && this.#bits.every((byte, at) => byte === other.#bits[at])
+  }
+
   /** Its bytes as they go out: the caller's own. */
   bytes(): Uint8Array<ArrayBuffer> {
     return this.#bits.slice()

@@ -1,4 +1,4 @@
-import { Bitfield } from './bitfield.ts'
+import type { Bitfield } from './bitfield.ts'
 import { Source, type ChunkRequest } from './source.ts'
 
 /** Missing chunks, from the first gap on, among which the rarest is asked for first: what is here stays nearly in order. */
@@ -15,7 +15,7 @@ export const SILENCE = 3000
 const HOPELESS_RATE = 8192
 /** How often a source may fall silent before it is asked no more, as long as there are others. */
 const MAX_STALLS = 2
-/** Milliseconds for which a holder's wish to be asked for other chunks is not followed, once that led nowhere. */
+/** Milliseconds for which a holder's wish to be asked for other chunks is not followed, once that led nowhere; then twice as long. */
 const UNHEEDED = 5000
 /** Bytes a second of a source that nothing is known of, while no other is known either. */
 const USUAL_RATE = 1_000_000
@@ -56,6 +56,7 @@ export class ChunkScheduler {
   /** When a chunk came last. */
   #cameAt: number
   #unheededUntil = 0
+  #unheeded = UNHEEDED
 
   constructor({ chunks, here, now }: SchedulerInit) {
     this.chunks = chunks
@@ -241,7 +242,10 @@ export class ChunkScheduler {
     if (source.offered === null || now < this.#cameAt + this.patience) return []
     // What it would rather not be asked for came from nobody else.
     const any = this.#candidates(source, most, true)
-    if (any.length > 0) this.#unheededUntil = now + UNHEEDED
+    if (any.length > 0) {
+      this.#unheededUntil = now + this.#unheeded
+      this.#unheeded *= 2
+    }
     return this.#order(source, any, now).slice(0, most).sort(ascending)
   }
 

@@ -1,0 +1,158 @@
+import { Bitfield } from './bitfield.ts'
+
+/** Chunks that an asker has in front of it: 2 MiB, as much as its credit lets be on the way. */
+export const AHEAD = 8
+/** Before it was sent anything: what comes first goes to whoever takes it first. */
+const FIRST_AHEAD = 4
+/** Milliseconds in which an asker asks for what it was offered, or others are offered it. */
+const UNASKED = 2000
+/** Milliseconds in which what it asked for is sent, or it is too slow to be relied on. */
+const UNSENT = 5000
+/** Milliseconds in which it says that it has what it was sent. */
+const UNCONFIRMED = 10_000
+
+interface Handed {
+  /** Milliseconds. */
+  at: number
+  state: 'offered' | 'asked' | 'sent'
+}
+
+interface Asker {
+  has: Bitfield
+  readonly handed: Map<number, Handed>
+  /** It left lying what it was offered: nothing is kept for it until it is heard of again. */
+  idle: boolean
+  sent: number
+  /** What it was told last; null: everything. Undefined: nothing yet. */
+  told: Bitfield | null | undefined
+}
+
+/**
+ * How a holder of a whole pack hands it out to several who fetch it at once: to each other chunks, so that each leaves about
+ * once, and they pass them on among themselves. One alone is offered everything. These are wishes: whoever asks for
+ * something else gets it. No network, no clock; times are milliseconds.
+ */
+export class Offers {
+  readonly chunks: number
+  readonly #askers = new Map<string, Asker>()
+
+  constructor(chunks: number) {
+    this.chunks = chunks
+  }
+
+  get size(): number {
+    return this.#askers.size
+  }
+
+  /** An asker says what it has. One that has all is no asker any more. */
+  has(name: string, has: Bitfield): void {
+    const asker = this.#askers.get(name)
+    if (has.complete) {
+      this.#askers.delete(name)
+    } else if (asker === undefined) {
+      this.#askers.set(name, { has, handed: new Map(), idle: false, sent: 0, told: undefined })
+    } else {
+      asker.has = has
+      asker.idle = false
+      for (const chunk of [...asker.handed.keys()]) if (has.has(chunk)) asker.handed.delete(chunk)
+    }
+  }
+
+  /** It asked for these, whether they were offered or not. */
+  asked(name: string, chunks: Iterable<number>, now: number): void {
+    const asker = this.#askers.get(name)
+    if (asker === undefined) return
+    asker.idle = false
+    for (const chunk of chunks) asker.handed.set(chunk, { at: now, state: 'asked' })
+  }
+
+  sent(name: string, chunk: number, now: number): void {
+    const asker = this.#askers.get(name)
+    if (asker === undefined) return
+    asker.sent++
+    if (!asker.has.has(chunk)) asker.handed.set(chunk, { at: now, state: 'sent' })
+  }
+
+  /** What it had been handed is there for others, as far as none of them has it. */
+  leave(name: string): void {
+    this.#askers.delete(name)
+  }
+
+  /** What each is offered from now on, for those for whom that is another than before; null: everything. */
+  changes(now: number): Map<string, Bitfield | null> {
+    for (const asker of this.#askers.values()) this.#expire(asker, now)
+    const active = [...this.#askers.values()].filter(({ idle }) => !idle)
+    if (active.length >= 2) this.#handOut(active, now)
+    const changed = new Map<string, Bitfield | null>()
+    for (const [name, asker] of this.#askers) {
+      const offered = active.length >= 2 ? this.#offered(asker) : null
+      if (asker.told !== undefined && !isNews(asker, asker.told, offered)) continue
+      asker.told = offered
+      changed.set(name, offered)
+    }
+    return changed
+  }
+
+  #expire(asker: Asker, now: number): void {
+    let lying = false
+    let asking = false
+    for (const [chunk, { at, state }] of [...asker.handed]) {
+      asking ||= state === 'asked'
+      if (now - at < { offered: UNASKED, asked: UNSENT, sent: UNCONFIRMED }[state]) continue
+      lying ||= state === 'offered'
+      asker.handed.delete(chunk)
+    }
+    // One that is slow asks for little at a time.
+    if (lying && !asking) asker.idle = true
+  }
+
+  /** Each in turn gets one more of what nobody has yet, until all have enough or nothing is left. */
+  #handOut(active: Asker[], now: number): void {
+    const taken = this.#taken()
+    // Not at every chunk that is sent: offers go out in messages.
+    let wanting = active.filter((asker) => open(asker) <= aheadOf(asker) / 2)
+    for (let chunk = 0; chunk < this.chunks && wanting.length > 0; chunk++) {
+      if (taken.has(chunk)) continue
+      const asker = wanting.shift()
+      if (asker === undefined) return
+      asker.handed.set(chunk, { at: now, state: 'offered' })
+      if (open(asker) < aheadOf(asker)) wanting = [...wanting, asker]
+    }
+  }
+
+  #taken(): Bitfield {
+    const taken = new Bitfield(this.chunks)
+    for (const { has, handed } of this.#askers.values()) {
+      taken.add(has)
+      for (const chunk of handed.keys()) taken.set(chunk)
+    }
+    return taken
+  }
+
+  #offered({ handed }: Asker): Bitfield {
+    const offered = new Bitfield(this.chunks)
+    for (const [chunk, { state }] of handed) if (state !== 'sent') offered.set(chunk)
+    return offered
+  }
+}
+
+/** Chunks that it was handed and that are not sent yet. */
+function open({ handed }: Asker): number {
+  let count = 0
+  for (const { state } of handed.values()) if (state !== 'sent') count++
+  return count
+}
+
+function aheadOf({ sent }: Asker): number {
+  return sent === 0 ? FIRST_AHEAD : AHEAD
+}
+
+/** There is more to ask for, or something is withdrawn; that what was offered is gone out by now the asker sees itself. */
+function isNews({ has, handed }: Asker, told: Bitfield | null, offered: Bitfield | null): boolean {
+  if (told === null || offered === null) return told !== offered
+  for (let chunk = 0; chunk < told.length; chunk++) {
+    if (offered.has(chunk) === told.has(chunk)) continue
+    if (offered.has(chunk) || (!has.has(chunk) && handed.get(chunk)?.state !== 'sent')) return true
+  }
+  return false
+}
