@@ -46,7 +46,6 @@ export async function startHolder(init: HolderInit): Promise<{ stop(): Promise<v
     const store = await openDiskGitStore(gitDirectory(data))
     undo.push(() => store.close())
     const sync = createRepoSync({ store, peer, writer: await loadWriter(storage) })
-    peer.setCapabilities(['relay/1', 'sync/1', 'chunks/1', 'snapshot/1'])
     await sync.start()
     undo.push(() => sync.stop())
     const shares = await startShares({

@@ -181,6 +181,18 @@ export class RelayedTooLargeError extends Error {
   }
 }
 
+/** Those who have the missing chunks are gone, or none of them gave what it said that it has. */
+export class NoSourceError extends Error {
+  static override readonly name = 'NoSourceError'
+  override readonly name = 'NoSourceError'
+  constructor(
+    message = 'No device that is connected now gives the rest of it. What has arrived stays, and it goes on from there.',
+    options?: ErrorOptions,
+  ) {
+    super(message, options)
+  }
+}
+
 /** The work was paused or the repository closed while something waited for it. */
 export class StoppedError extends Error {
   static override readonly name = 'StoppedError'

@@ -7,12 +7,14 @@ import { DialSlots } from './engine/dial-slots.ts'
 import { GossipQueue } from './engine/gossip-queue.ts'
 import { isConflict } from './engine/repository/ledger.ts'
 import { Repository } from './engine/repository/repository.ts'
+import { Scores } from './engine/scores.ts'
 import { SyncServer } from './engine/server/server.ts'
 import { encodeSettings, NO_SETTINGS, withLink } from './engine/settings.ts'
 import { updateRepository } from './engine/update.ts'
 import type { HeldRepository } from './engine/known.ts'
 import type { CommitRequest, GitStore, ImportWarning, MergeRequest, RefEntry } from '../git/index.ts'
-import type { Announcement, GutsPeer, PeerState } from '../peer/index.ts'
+import type { Announcement, Capability, GutsPeer, PeerState } from '../peer/index.ts'
+import type { Offence } from './engine/client/context.ts'
 import type { Author } from './engine/repository/author.ts'
 import type { HeldRefs } from './engine/repository/record.ts'
 import type {
@@ -21,6 +23,7 @@ import type {
   RepositoryLink,
   RepositoryState,
   RepoSync,
+  TransferRecord,
   UpdateOutcome,
   WantOptions,
 } from './types.ts'
@@ -29,6 +32,9 @@ import type {
 export const WITHOUT_ASKING = 100 * 1024 * 1024
 /** Repositories that are kept up to date; `Hello` compares at most 1,000. */
 export const MAX_REPOSITORIES = 1_000
+
+/** What is told in `Hello` of everything in this layer. */
+const CAPABILITIES: Capability[] = ['sync/1', 'chunks/1', 'snapshot/1', 'swarm/1']
 
 export interface RepoSyncInit {
   store: GitStore
@@ -61,6 +67,7 @@ class Sync implements RepoSync {
   readonly #listeners = new Set<(token: string) => void>()
   readonly #connections = new ClientConnections()
   readonly #slots = new DialSlots()
+  readonly #scores: Scores
   readonly #server: SyncServer
   readonly #gossips = new GossipQueue()
   readonly #stops: Array<() => void> = []
@@ -71,6 +78,7 @@ class Sync implements RepoSync {
   constructor(init: RepoSyncInit) {
     this.#init = init
     this.#clock = init.clock ?? Date.now
+    this.#scores = new Scores(this.#clock)
     this.#server = new SyncServer(init.peer, init.store, { find: (key) => this.#byKey.get(toBase64url(key)) })
   }
 
@@ -78,6 +86,7 @@ class Sync implements RepoSync {
     if (this.#started) return
     this.#started = true
     const { peer, store } = this.#init
+    peer.setCapabilities(CAPABILITIES)
     await this.#server.start()
     const { peers, announcements } = peer
     const changed = (state: PeerState, fresh: boolean): void => {
@@ -229,6 +238,10 @@ class Sync implements RepoSync {
     for (const token of this.#repositories.keys()) this.#changed(token)
   }
 
+  transfers(token: string): TransferRecord[] {
+    return this.#get(token).transfers
+  }
+
   link(token: string): RepositoryLink {
     return this.#get(token).link
   }
@@ -314,6 +327,9 @@ class Sync implements RepoSync {
       withoutAsking: fetchPolicy?.withoutAsking ?? (() => WITHOUT_ASKING),
       onChange: () => this.#changed(token),
       onAccepted: (accepted, headers, from) => this.#accepted(accepted, headers, from),
+      onHave: (holder, packId, bitfield) => this.#server.have(holder, packId, bitfield),
+      onHolders: (holder) => this.#server.holders(holder),
+      onOffence: (id, offence) => this.#offence(id, offence),
     })
     await repository.start()
     this.#repositories.set(token, repository)
@@ -367,6 +383,13 @@ class Sync implements RepoSync {
     repository.gossip(await openNewCommit(repository.digest, announcement), author)
   }
 
+  #offence(peer: string, offence: Offence): void {
+    if (!this.#scores.add(peer, offence)) return
+    this.#init.peer.peers.deny(peer, 'it did not do what it said, too often').catch(() => {
+      // It is refused from here on in any case: closing its socket is what failed, and that ends by itself.
+    })
+  }
+
   #wake(): void {
     for (const repository of this.#repositories.values()) repository.wake()
   }
@@ -375,6 +398,7 @@ class Sync implements RepoSync {
     const repository = this.#repositories.get(token)
     if (repository != null) {
       await repository.storeChanged()
+      await this.#server.changed(repository)
       // Another tab removed it.
       if (repository.gone && this.#repositories.get(token) === repository) {
         this.#drop(repository)

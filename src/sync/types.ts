@@ -123,7 +123,44 @@ export interface TransferState {
   totalObjects: number | null
   /** Bytes a second, over the last seconds. */
   speed: number
+  /** The holder that was chosen first, and that what no pack has comes from. */
   from: { peer: string; name: string; link: LinkKind } | null
+  /** Everybody that bytes came from, most first; at most 16. */
+  sources: SourceState[]
+}
+
+/** One device that a running transfer takes from. */
+export interface SourceState {
+  peer: string
+  name: string
+  link: LinkKind
+  bytes: number
+  /** Bytes a second, over the last seconds. */
+  speed: number
+}
+
+/** Something that went between this device and another, or was refused; kept until the page is closed. */
+export interface TransferRecord {
+  /** Unix milliseconds at its end. */
+  at: number
+  peer: string
+  name: string
+  link: LinkKind
+  direction: 'received' | 'sent'
+  /** Payload. */
+  bytes: number
+  /** Milliseconds between the first and the last of them. */
+  milliseconds: number
+  outcome:
+    | { kind: 'done' }
+    /** It ended before all of it was there: the link was lost, or it was stopped. */
+    | { kind: 'stopped' }
+    /** Not taken from it: it was too slow, and others were asked. */
+    | { kind: 'slow' }
+    /** Not asked any more: it refused what it said that it has. */
+    | { kind: 'refused' }
+    /** Proven wrong, and blocked. */
+    | { kind: 'blocked'; reason: string }
 }
 
 export interface ImportState {
@@ -220,6 +257,8 @@ export interface RepoSync {
   /** A new document version that adds `identity` to the delegates. */
   addDelegate(token: string, identity: { id: string; name: string }): Promise<void>
 
+  /** What went between this device and others, newest first; kept in memory, at most 200 of each repository. */
+  transfers(token: string): TransferRecord[]
   link(token: string): RepositoryLink
   /** The id's digest of a repository that is known here, by base64url discovery key: what a gossip validator asks. */
   digestOf(discoveryKey: string): Uint8Array | undefined

@@ -8,6 +8,7 @@ const transfer: TransferState = {
   totalBytes: 18e6,
   objects: 1204,
   totalObjects: 5000,
+  sources: [],
   speed: 2.4e6,
   from: { peer: 'p', name: 'Ana', link: 'direct' },
 }

@@ -70,7 +70,8 @@ export class BaseStaging {
       if (n < manifest.chunks) present[n >> 3] = (present[n >> 3] as number) | (0x80 >> (n & 7))
     }
     const verified = row.state === 'verified' && row.holders.includes(id)
-    const state = { size: manifest.size, chunks: manifest.chunks, objects: manifest.objects, present, verified }
+    const { size, chunks, objects } = manifest
+    const state = { size, chunks, objects, present, verified, carried: this.carried.has(id, packId) }
     if (!verified) return state
     await this.close(packId)
     return { ...state, tips: tipsOf(row.roots) }

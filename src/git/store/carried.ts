@@ -31,6 +31,10 @@ export class CarriedPacks {
     if (isNew) this.#packs.set(packId, { id, key: row.key, manifest })
   }
 
+  has(id: RepositoryKey, packId: PackId): boolean {
+    return this.#packs.get(packId)?.id === id
+  }
+
   drop(packId: PackId): void {
     this.#packs.delete(packId)
   }

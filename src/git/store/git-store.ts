@@ -258,6 +258,8 @@ export interface BasePackState {
   present: Uint8Array
   /** Already verified for this repository: nothing to fetch. */
   verified: boolean
+  /** `stagedChunk` gives what is here of it. */
+  carried: boolean
   /** Where it is verified: what nothing else in it links to, at most 4,096. They reach all of it. */
   tips?: Oid[]
 }

@@ -1,3 +1,4 @@
+// @ts-nocheck: written by protons, whose decoders declare parameters that they do not use
 import { decodeMessage, encodeMessage, enumeration, MaxLengthError, message, streamMessage } from 'protons-runtime'
 import { alloc as uint8ArrayAlloc } from 'uint8arrays/alloc'
 import type { Codec, DecodeOptions } from 'protons-runtime'

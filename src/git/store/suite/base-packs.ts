@@ -80,7 +80,7 @@ export function runBasePackTests(rig: StoreRig): void {
     const target = await rig.newPlace()
     const { store } = await rig.open(target, new ProcessLocks())
     expect(await store.stagedManifest(id, packId)).toBeUndefined()
-    await store.stageBasePack(id, packId, manifest)
+    expect((await store.stageBasePack(id, packId, manifest)).carried).toBe(true)
     same(await store.stagedManifest(id, packId), manifest)
     const refused = async (repository: string, index: number) =>
       await expect(store.stagedChunk(repository, packId, index)).rejects.toBeInstanceOf(NotServedError)
@@ -117,7 +117,7 @@ export function runBasePackTests(rig: StoreRig): void {
     const { store } = await rig.open(await rig.newPlace(), new ProcessLocks())
     await store.stageBasePack(other, packId, manifest)
     await store.putChunk(packId, 0, chunk.slice())
-    await store.stageBasePack(id, packId, manifest)
+    expect((await store.stageBasePack(id, packId, manifest)).carried).toBe(false)
     await expect(store.stagedChunk(id, packId, 0)).rejects.toBeInstanceOf(NotServedError)
     // A pack may have been withdrawn before it was found to be damaged.
     const [row] = await rig.backend.packs()

@@ -1,30 +1,16 @@
-import { PeerFaultError } from '../../errors.ts'
-import { CHUNK_BYTES, type Range } from '../../wire/index.ts'
-import { blaming, CHUNK_FAULTS, MANIFEST_FAULTS, PACK_FAULTS } from '../faults.ts'
-import type { GitStore, Oid, StagingId } from '../../../git/index.ts'
-import type { TransferProgress } from '../progress.ts'
+import { NoSourceError, PeerFaultError } from '../../errors.ts'
+import { CHUNK_BYTES } from '../../wire/index.ts'
+import { asError, toHex } from '../bytes.ts'
+import { MANIFEST_FAULTS, PACK_FAULTS } from '../faults.ts'
+import { chunksOf } from '../repository/pack-sources.ts'
+import { Bitfield } from '../swarm/bitfield.ts'
+import { vouchers } from '../swarm/choose-bases.ts'
+import { ChunkFetch } from './chunk-fetch.ts'
+import type { BasePackState, Oid, StagingId } from '../../../git/index.ts'
+import type { FetchContext } from './context.ts'
 import type { ClientSession, RemotePack } from './session.ts'
-import type { ClientTransfer } from './transfer.ts'
 
-/** Chunks that are asked for and have not come: 8 MiB, far above what the credit lets be on the way. */
-const WINDOW = 32
-/** Chunks in one request. */
-const GROUP = 8
-/** Chunks between two flushes: a strict transaction of 4 MiB. */
-const FLUSH_EVERY = 16
-/** Chunks that may be on their way into the store while more is read. */
-const MAX_WRITES = 8
-
-export interface FetchContext {
-  store: GitStore
-  token: string
-  session: ClientSession
-  transfer: ClientTransfer
-  progress: TransferProgress
-  /** Bytes that may come without anybody having been asked; what comes beyond ends it with `TooLargeError`. */
-  limit: () => number
-  signal: AbortSignal
-}
+const NOT_THE_PACK = 'a pack that is not what it says'
 
 /** A base pack that is here. */
 export interface BasePack {
@@ -35,110 +21,135 @@ export interface BasePack {
 }
 
 /**
- * Fetches what is missing of a base pack and checks it whole. What has come stays for the next try, whoever it comes from.
- * Rejects with `PeerFaultError` where the holder is proven to have sent or advertised what is not so.
+ * Fetches what is missing of a base pack, from everybody who has some of it, and checks it whole. `before` are the packs that
+ * it builds on. What has come stays for the next try, whoever it comes from; who is proven to have sent or advertised what
+ * is not so is reported, and nobody else.
  */
-export async function fetchBasePack(context: FetchContext, pack: RemotePack): Promise<BasePack> {
-  const { store, token, session, progress, signal } = context
-  const manifest = await session.manifest(pack.packId, { signal })
-  const state = await blaming(session.peer, 'a manifest that is not the one it names', MANIFEST_FAULTS, () =>
-    store.stageBasePack(token, pack.packId, manifest),
-  )
+export async function fetchBasePack(
+  context: FetchContext,
+  pack: RemotePack,
+  before: ReadonlySet<string>,
+): Promise<BasePack> {
+  const { store, token, progress, carried } = context
+  const { packId } = pack
+  const { manifest, state } = await stage(context, pack)
   if (state.verified) return { staging: null, tips: state.tips ?? [] }
-  if (state.size !== pack.size || state.objects !== pack.objects) {
-    throw new PeerFaultError(session.peer, 'an inventory that its manifest contradicts')
-  }
-  const missing = missingChunks(state.present, state.chunks)
-  const here = state.size - bytesOf(missing, state)
-  progress.set({ bytes: progress.state.bytes + here })
-  await fetchChunks(context, pack.packId, missing)
-  const before = progress.state.phase
+  checkInventories(context, packId, state)
+  const here = Bitfield.from(state.chunks, state.present)
+  progress.set({ bytes: progress.state.bytes + bytesOf(here, state) })
+  if (state.carried) carried.begin({ packId, size: state.size, objects: state.objects, manifest, here })
+  await new ChunkFetch(context, packId, here).run()
+  const phase = progress.state.phase
   progress.set({ phase: 'checking' })
-  const staged = await blaming(session.peer, 'a pack that is not what it says', PACK_FAULTS, () =>
-    store.finishBasePack(token, pack.packId, {
-      signal,
+  try {
+    const staged = await store.finishBasePack(token, packId, {
+      signal: context.signal,
       onProgress: ({ objects, totalObjects }) => {
         if (objects != null) progress.set({ objects, totalObjects: totalObjects ?? null })
       },
-    }),
-  )
-  progress.set({ phase: before })
-  return { staging: staged.staging, tips: staged.tips ?? [] }
+    })
+    return { staging: staged.staging, tips: staged.tips ?? [] }
+  } catch (error) {
+    throw blameAdvertisers(context, packId, before, asError(error))
+  } finally {
+    progress.set({ phase })
+  }
 }
 
-async function fetchChunks(context: FetchContext, packId: string, missing: number[]): Promise<void> {
-  const { store, session, transfer, progress } = context
-  const stop = new AbortController()
-  const signal = AbortSignal.any([context.signal, stop.signal])
-  const writes = new Set<Promise<void>>()
-  let unflushed = 0
-  let failed: Error | undefined
-  const put = async (index: number, bytes: Uint8Array): Promise<void> => {
-    await blaming(session.peer, 'a chunk that does not match its hash', CHUNK_FAULTS, () =>
-      store.putChunk(packId, index, bytes),
-    )
-    unflushed++
-    if (unflushed >= FLUSH_EVERY) {
-      unflushed = 0
-      await store.flushChunks(packId)
+/** With the manifest that is here from an earlier try, or else one that somebody has. */
+async function stage(
+  context: FetchContext,
+  { packId, size }: RemotePack,
+): Promise<{ manifest: Uint8Array; state: BasePackState }> {
+  const { store, token, sources } = context
+  let manifest = await store.stagedManifest(token, packId)
+  if (manifest == null) {
+    // Said before anything is asked: whoever hands the pack out to several answers what it would like to be asked for.
+    const nothing = new Bitfield(chunksOf(size)).bytes()
+    for (const session of holdersOf(context, packId, size)) session.tell(packId, nothing)
+    manifest = await manifestOf(context, packId, size)
+  }
+  try {
+    return { manifest, state: await store.stageBasePack(token, packId, manifest) }
+  } catch (error) {
+    if (!(error instanceof Error) || !MANIFEST_FAULTS.has(error.name)) throw error
+    // Its hash is right and it makes no sense: that is what they advertised.
+    for (const [peer, packs] of sources.everyAdvertised()) {
+      if (packs.some((entry) => entry.packId === packId)) context.onFault(new PeerFaultError(peer, NOT_THE_PACK))
+    }
+    throw new NoSourceError(undefined, { cause: error })
+  }
+}
+
+/** From whoever gives the one that the pack is named after: the chosen holder first, then others. */
+async function manifestOf(context: FetchContext, packId: string, size: number): Promise<Uint8Array> {
+  const { signal, onFault } = context
+  let cause: Error | undefined
+  for (const session of holdersOf(context, packId, size)) {
+    try {
+      const manifest = await session.manifest(packId, { signal })
+      if ((await sha256(manifest)) === packId) return manifest
+      const fault = new PeerFaultError(session.peer, 'a manifest that is not the one it names')
+      cause = fault
+      onFault(fault)
+    } catch (error) {
+      signal.throwIfAborted()
+      // Refused, or lost: the next one is asked.
+      cause = asError(error)
     }
   }
-  const sink = {
-    progress: (bytes: number) => progress.received(bytes),
-    chunk: async (index: number, bytes: Uint8Array<ArrayBuffer>) => {
-      if (failed != null) throw failed
-      const write = put(index, bytes).catch((error: unknown) => {
-        failed ??= error as Error
-        stop.abort(failed)
-      })
-      writes.add(write)
-      void write.then(() => writes.delete(write))
-      if (writes.size >= MAX_WRITES) await Promise.race(writes)
-    },
-  }
-  const queue = groups(missing)
-  const worker = async (): Promise<void> => {
-    for (let group = queue.shift(); group != null; group = queue.shift()) {
-      await transfer.chunks(packId, group, sink, { signal })
-    }
-  }
-  const workers = Array.from({ length: WINDOW / GROUP }, () =>
-    worker().catch((error: unknown) => {
-      failed ??= error as Error
-      stop.abort(failed)
-    }),
-  )
-  await Promise.all(workers)
-  await Promise.all(writes)
-  // What came before a failure is kept: the next holder goes on from there.
-  await store.flushChunks(packId)
-  if (failed != null) throw failed
+  throw new NoSourceError(undefined, { cause })
 }
 
-function missingChunks(present: Uint8Array, chunks: number): number[] {
-  const missing: number[] = []
-  for (let n = 0; n < chunks; n++) {
-    if (((present[n >> 3] ?? 0) & (0x80 >> (n & 7))) === 0) missing.push(n)
+/** Sessions with those who have some of it: the chosen holder first, then those who have all. */
+function holdersOf({ session, sources }: FetchContext, packId: string, size: number): ClientSession[] {
+  const rank = (other: ClientSession): number => {
+    if (other === session) return 0
+    return sources.advertised(other).some((entry) => entry.packId === packId) ? 1 : 2
   }
-  return missing
+  return sources
+    .sessions()
+    .filter((other) => sources.availability(other, packId, chunksOf(size)) != null)
+    .sort((a, b) => rank(a) - rank(b))
 }
 
-function bytesOf(chunks: number[], pack: { size: number; chunks: number }): number {
-  const last = pack.size - (pack.chunks - 1) * CHUNK_BYTES
-  return chunks.reduce((sum, n) => sum + (n === pack.chunks - 1 ? last : CHUNK_BYTES), 0)
+/** Whose inventory says something else than the manifest that it names is proven wrong. */
+function checkInventories({ sources, session, onFault }: FetchContext, packId: string, state: BasePackState): void {
+  let chosen = false
+  for (const [peer, packs] of sources.everyAdvertised()) {
+    const entry = packs.find((pack) => pack.packId === packId)
+    if (entry == null || (entry.size === state.size && entry.objects === state.objects)) continue
+    chosen ||= peer === session.peer
+    onFault(new PeerFaultError(peer, 'an inventory that its manifest contradicts'))
+  }
+  if (chosen) throw new NoSourceError()
 }
 
-/** Requests of at most `GROUP` chunks each, in order from the first gap. */
-function groups(missing: number[]): Range[][] {
-  const result: Range[][] = []
-  for (let at = 0; at < missing.length; at += GROUP) {
-    const ranges: Range[] = []
-    for (const chunk of missing.slice(at, at + GROUP)) {
-      const last = ranges.at(-1)
-      if (last != null && last.first + last.count === chunk) last.count++
-      else ranges.push({ first: chunk, count: 1 })
-    }
-    result.push(ranges)
-  }
-  return result
+/**
+ * All chunks are what the manifest says, so whoever carried them did no wrong: those are at fault who said that they had
+ * checked it. That it builds on something that is not here is the fault of those who have nothing else below it either.
+ */
+function blameAdvertisers(
+  { sources, onFault }: FetchContext,
+  packId: string,
+  before: ReadonlySet<string>,
+  error: Error,
+): Error {
+  if (!PACK_FAULTS.has(error.name)) return error
+  const lists = sources.everyAdvertised()
+  const guilty =
+    error.name === 'MissingObjectError'
+      ? vouchers(packId, before, lists)
+      : lists.filter(([, packs]) => packs.some((pack) => pack.packId === packId)).map(([peer]) => peer)
+  for (const peer of guilty) onFault(new PeerFaultError(peer, NOT_THE_PACK, { cause: error }))
+  return new NoSourceError(undefined, { cause: error })
+}
+
+function bytesOf(here: Bitfield, { size, chunks }: BasePackState): number {
+  const last = here.has(chunks - 1) ? size - (chunks - 1) * CHUNK_BYTES : 0
+  return (here.count - (last > 0 ? 1 : 0)) * CHUNK_BYTES + last
+}
+
+async function sha256(bytes: Uint8Array): Promise<string> {
+  return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)))
 }

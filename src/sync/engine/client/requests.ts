@@ -1,10 +1,13 @@
-import { RemoteRefusedError } from '../../errors.ts'
+import { RemoteRefusedError, UnexpectedMessageError } from '../../errors.ts'
 import { Status, type SyncMessage } from '../../wire/index.ts'
 import { asError } from '../bytes.ts'
+import { MAX_WINDOW } from '../credit.ts'
 import { IdleTimer } from '../timing.ts'
 
-/** Milliseconds for the end of a request that was cancelled: what is on its way is read and dropped until then. */
+/** Milliseconds in which nothing comes of a request that was cancelled, not even its end. */
 const CANCEL_TIMEOUT = 10_000
+/** Payload that comes of one all the same: what its credit had let go out before the cancel was heard, and as much again. */
+const MAX_CANCELLED_BYTES = 2 * MAX_WINDOW
 
 export interface RequestOptions {
   signal?: AbortSignal
@@ -35,8 +38,8 @@ export interface RequestsInit {
 export class Requests {
   readonly #init: RequestsInit
   readonly #pending = new Map<number, Pending>()
-  /** Cancelled, and their last message has not come yet. */
-  readonly #cancelled = new Map<number, ReturnType<typeof setTimeout>>()
+  /** Cancelled, and their last message has not come yet: what is on its way may take its time, as long as it comes. */
+  readonly #cancelled = new Map<number, { idle: IdleTimer; bytes: number; transfer: number | undefined }>()
   #last = 0
 
   constructor(init: RequestsInit) {
@@ -63,7 +66,7 @@ export class Requests {
       else done.reject(error)
     }
     const onAbort = (): void => {
-      if (this.#pending.has(id)) this.#cancel(id)
+      if (this.#pending.has(id)) this.#cancel(id, options.transfer)
       settle(idle.signal.reason as Error)
     }
     idle.signal.addEventListener('abort', onAbort, { once: true })
@@ -77,12 +80,13 @@ export class Requests {
     }
   }
 
-  /** A message of the answer to request `id` came; resolves when it was worked off. */
+  /** A message of the answer to request `id` came; resolves when it was worked off. Throws where there is no such request. */
   async dispatch(id: number, message: SyncMessage): Promise<void> {
     const failure = failureOf(message)
     const pending = this.#pending.get(id)
     if (pending == null) {
       if (failure != null || isLast(message)) this.#ended(id)
+      else this.#late(id, message)
       return
     }
     pending.touch()
@@ -93,34 +97,47 @@ export class Requests {
     try {
       if (await pending.take(message)) pending.settle()
     } catch (error) {
-      if (this.#pending.has(id) && !isLast(message)) this.#cancel(id)
+      if (this.#pending.has(id) && !isLast(message)) this.#cancel(id, pending.transfer)
       pending.settle(asError(error))
+    } finally {
+      // It may have been cancelled while its end was worked off.
+      if (isLast(message)) this.#ended(id)
     }
   }
 
   /** The stream ended. */
   failAll(error: Error): void {
     for (const pending of [...this.#pending.values()]) pending.settle(error)
-    for (const timer of this.#cancelled.values()) clearTimeout(timer)
+    for (const { idle } of this.#cancelled.values()) idle.stop()
     this.#cancelled.clear()
   }
 
   /** One transfer stream ended: nothing more comes on it. */
   failTransfer(transfer: number, error: Error): void {
     for (const pending of [...this.#pending.values()]) if (pending.transfer === transfer) pending.settle(error)
+    for (const [id, cancelled] of this.#cancelled) if (cancelled.transfer === transfer) this.#ended(id)
   }
 
-  #cancel(id: number): void {
+  #cancel(id: number, transfer: number | undefined): void {
     const { send, broken, peer } = this.#init
-    this.#cancelled.set(
-      id,
-      setTimeout(() => broken(new RemoteRefusedError(peer, 'CANCEL_IGNORED')), CANCEL_TIMEOUT),
-    )
+    const idle = new IdleTimer(CANCEL_TIMEOUT)
+    idle.signal.addEventListener('abort', () => broken(new RemoteRefusedError(peer, 'CANCEL_IGNORED')))
+    this.#cancelled.set(id, { idle, bytes: 0, transfer })
     send({ cancel: { id } }).catch((error: unknown) => broken(asError(error)))
   }
 
+  /** What was on its way when its request was cancelled. Throws where nothing was. */
+  #late(id: number, message: SyncMessage): void {
+    const cancelled = this.#cancelled.get(id)
+    if (cancelled == null) throw new UnexpectedMessageError('of a request that nobody waits for')
+    cancelled.idle.touch()
+    cancelled.bytes += (message.chunk ?? message.objectsPart)?.bytes.byteLength ?? 0
+    if (cancelled.bytes > MAX_CANCELLED_BYTES)
+      this.#init.broken(new RemoteRefusedError(this.#init.peer, 'CANCEL_IGNORED'))
+  }
+
   #ended(id: number): void {
-    clearTimeout(this.#cancelled.get(id))
+    this.#cancelled.get(id)?.idle.stop()
     this.#cancelled.delete(id)
   }
 }

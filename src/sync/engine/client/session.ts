@@ -14,6 +14,7 @@ import {
 } from '../../wire/index.ts'
 import { TokenBucket } from '../../../peer/index.ts'
 import { asError, fromHex, toHex } from '../bytes.ts'
+import { LatestSender } from '../latest.ts'
 import { MessageChannel } from '../message-channel.ts'
 import { IdleTimer } from '../timing.ts'
 import { answerOf, type RefsAnswer } from './refs-answer.ts'
@@ -30,6 +31,10 @@ const OPEN_TIMEOUT = 10_000
 
 /** Headers that a holder may announce: a person's commits, and a burst of somebody's script. */
 const ANNOUNCE_BUCKET = { capacity: 64, perSecond: 8 }
+/** What a holder may tell unasked of chunks and of others: ten a second of a pack, of a handful of packs. */
+const NEWS_BUCKET = { capacity: 64, perSecond: 32 }
+/** Packs of which it is remembered what a holder told: 230 KiB at most. */
+const MAX_HAVES = 64
 
 export interface RemotePack {
   packId: string
@@ -37,6 +42,21 @@ export interface RemotePack {
   size: number
   objects: number
   verified: boolean
+}
+
+/** What a holder told of its chunks of a pack. */
+export interface ToldHave {
+  /** Bit n, most significant first: chunk n. */
+  bitfield: Uint8Array
+  /** It has all of them: these it would like to be asked for. */
+  offer: boolean
+}
+
+/** Another holder that one named. */
+export interface NamedHolder {
+  /** Raw Ed25519 key of its PeerId. */
+  key: Uint8Array
+  complete: boolean
 }
 
 export interface SessionInit {
@@ -51,6 +71,10 @@ export interface SessionInit {
   signal: AbortSignal
   /** The holder says that a header is new. */
   onAnnounce: (header: Uint8Array, session: ClientSession) => void
+  /** The holder told which chunks it has: `haves` is another. */
+  onHave: (session: ClientSession) => void
+  /** The holder named others. */
+  onHolders: (holders: NamedHolder[]) => void
   /**
    * Takes the snapshot of what HEAD names there, which is then asked for before the proof has come. That tells the other side
    * that nothing is here yet, so only who was named by a link, or proved the id before, is asked so.
@@ -68,11 +92,15 @@ export class ClientSession {
   readonly credit: ClientConnection['credit']
   readonly urgentCredit: ClientConnection['urgentCredit']
   readonly requests: Requests
+  /** What the holder told of its chunks, by pack id. */
+  readonly haves = new Map<string, ToldHave>()
   readonly #channel: MessageChannel
   readonly #state: ClientConnection
-  readonly #onAnnounce: SessionInit['onAnnounce']
+  readonly #init: Pick<SessionInit, 'onAnnounce' | 'onHave' | 'onHolders'>
   readonly #announces = new TokenBucket(ANNOUNCE_BUCKET)
   #late: { header: Uint8Array } | undefined
+  readonly #news = new TokenBucket(NEWS_BUCKET)
+  readonly #telling = new LatestSender<Partial<SyncMessage>>((message) => this.#send(message))
 
   private constructor(init: SessionInit, connection: Connection, channel: MessageChannel, wire: Session) {
     this.peer = init.remote
@@ -80,7 +108,7 @@ export class ClientSession {
     this.relayed = connection.limits != null
     this.wire = wire
     this.#channel = channel
-    this.#onAnnounce = init.onAnnounce
+    this.#init = init
     this.#state = init.connections.of(connection)
     this.credit = this.#state.credit
     this.urgentCredit = this.#state.urgentCredit
@@ -149,6 +177,10 @@ export class ClientSession {
       ({ inventory }) => {
         if (inventory == null) throw new UnexpectedMessageError('in answer to GetInventory')
         packs = inventory.packs.map(({ pack, ...rest }) => ({ packId: toHex(pack), ...rest }))
+        // What it took back before, it has again.
+        for (const { packId, verified } of packs) {
+          if (verified && this.haves.get(packId)?.offer === false) this.haves.delete(packId)
+        }
         return true
       },
       options,
@@ -182,9 +214,14 @@ export class ClientSession {
     await this.#channel.write({ announce: { header: new Uint8Array(header) } })
   }
 
+  /** Tells the holder which chunks of a pack are here: what it need not offer. */
+  tell(packId: string, bitfield: Uint8Array<ArrayBuffer>): void {
+    this.#telling.push(packId, { have: { pack: fromHex(packId), bitfield, offer: false } })
+  }
+
   /** Tells the connection's sender how far it may go. */
   grant(credit: Credit): void {
-    this.#channel.write({ credit }).catch((error: unknown) => this.#channel.abort(asError(error)))
+    void this.#send({ credit })
   }
 
   abort(error: Error): void {
@@ -269,7 +306,7 @@ export class ClientSession {
 
   /** Each costs a signature's check. Of those that are too many the last waits: it leads to a comparison, which finds all. */
   #announced(header: Uint8Array): void {
-    if (this.#late == null && this.#announces.take()) return this.#onAnnounce(header, this)
+    if (this.#late == null && this.#announces.take()) return this.#init.onAnnounce(header, this)
     if (this.#late != null) {
       this.#late.header = header
       return
@@ -283,13 +320,36 @@ export class ClientSession {
     void this.closed.then(() => clearTimeout(timer))
   }
 
+  /** A stream that cannot be written to is of no more use. */
+  async #send(message: Partial<SyncMessage>): Promise<void> {
+    try {
+      await this.#channel.write(message)
+    } catch (error) {
+      this.#channel.abort(asError(error))
+    }
+  }
+
+  #heard({ have, holders }: SyncMessage): void {
+    if (holders != null) {
+      this.#init.onHolders(holders.holders.map(({ key, complete }) => ({ key: key.slice(), complete })))
+    }
+    if (have == null) return
+    const packId = toHex(have.pack)
+    if (this.haves.size >= MAX_HAVES && !this.haves.has(packId)) return
+    this.haves.set(packId, { bitfield: have.bitfield.slice(), offer: have.offer })
+    this.#init.onHave(this)
+  }
+
   async #take(message: SyncMessage): Promise<void> {
     if (message.announce != null) {
       this.#announced(message.announce.header.slice())
       return
     }
-    // Which chunks a partial holder has: nothing is fetched from partial holders yet.
-    if (message.have != null) return
+    if (message.have != null || message.holders != null) {
+      // What is dropped here is told again with the next.
+      if (this.#news.take()) this.#heard(message)
+      return
+    }
     const id = message.refs?.id ?? message.inventory?.id ?? message.manifest?.id ?? message.failure?.id
     if (id == null) throw new UnexpectedMessageError('on a control stream')
     await this.requests.dispatch(id, message)

@@ -1,21 +1,26 @@
-import { RelayedTooLargeError, RemoteRefusedError } from '../../errors.ts'
+import { NoSourceError, PeerFaultError, RelayedTooLargeError, RemoteRefusedError } from '../../errors.ts'
 import { Filter, Status } from '../../wire/index.ts'
 import { RELAYED_TAIL_BYTES } from '../relayed.ts'
 import { TooLargeError } from '../too-large.ts'
+import { recordOf, TransferMeter } from '../transfer-log.ts'
 import { blaming, PACK_FAULTS } from '../faults.ts'
-import type { FetchContext } from './base-pack.ts'
+import type { FetchContext } from './context.ts'
+import type { TransferRecord } from '../../types.ts'
 import type { RefEntry, Staged } from '../../../git/index.ts'
 
 const NOT_THE_PACK = 'a pack that is not what it says'
 
 /** Fetches what `wants` reach and is not here, and checks it whole. `haves` are tips that are here. */
 export async function fetchTail(context: FetchContext, wants: RefEntry[], haves: string[]): Promise<Staged> {
-  const { store, token, session, transfer, progress, limit, signal } = context
+  const { store, token, session, transfers, progress, limit, signal, log } = context
+  const holder = context.describe(session)
+  const meter = new TransferMeter()
   const writer = await store.openPackWriter(token, { claimed: wants })
-  let received = 0
   // Base packs that came before it count too.
   const before = progress.state.bytes
+  let outcome: TransferRecord['outcome'] | undefined = { kind: 'stopped' }
   try {
+    const transfer = await transfers.get(session)
     await transfer.objects(
       { wants: [...new Set(wants.map(({ oid }) => oid))], haves, filter: Filter.CLOSURE },
       {
@@ -24,17 +29,17 @@ export async function fetchTail(context: FetchContext, wants: RefEntry[], haves:
           progress.set({ totalObjects: objects, totalBytes: bytes == null ? null : progress.state.bytes + bytes })
         },
         part: async (bytes) => {
-          received += bytes.byteLength
-          if (session.relayed && received > RELAYED_TAIL_BYTES) throw new RelayedTooLargeError(received)
-          if (before + received > limit()) throw new TooLargeError(before + received, false)
-          progress.received(bytes.byteLength)
+          meter.add(bytes.byteLength)
+          if (session.relayed && meter.bytes > RELAYED_TAIL_BYTES) throw new RelayedTooLargeError(meter.bytes)
+          if (before + meter.bytes > limit()) throw new TooLargeError(before + meter.bytes, false)
+          progress.received(bytes.byteLength, holder)
           await blaming(session.peer, NOT_THE_PACK, PACK_FAULTS, () => store.writePack(writer, bytes))
         },
       },
       { signal },
     )
     progress.set({ phase: 'checking' })
-    return await blaming(session.peer, NOT_THE_PACK, PACK_FAULTS, () =>
+    const staged = await blaming(session.peer, NOT_THE_PACK, PACK_FAULTS, () =>
       store.finishPack(writer, {
         signal,
         onProgress: ({ objects, totalObjects }) => {
@@ -42,11 +47,21 @@ export async function fetchTail(context: FetchContext, wants: RefEntry[], haves:
         },
       }),
     )
+    outcome = { kind: 'done' }
+    return staged
   } catch (error) {
     await store.discard(writer)
+    if (error instanceof RemoteRefusedError) outcome = { kind: 'refused' }
+    if (error instanceof PeerFaultError) {
+      outcome = undefined
+      context.onFault(error, meter)
+      throw new NoSourceError(undefined, { cause: error })
+    }
     if (session.relayed && error instanceof RemoteRefusedError && error.status === String(Status.TOO_LARGE)) {
-      throw new RelayedTooLargeError(received)
+      throw new RelayedTooLargeError(meter.bytes)
     }
     throw error
+  } finally {
+    if (outcome != null) log.add(recordOf(holder, 'received', meter, outcome))
   }
 }

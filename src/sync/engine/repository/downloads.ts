@@ -6,18 +6,24 @@ import { TransferProgress } from '../progress.ts'
 import { TooLargeError } from '../too-large.ts'
 import { MAX_PACKS, type RepositorySettings } from '../settings.ts'
 import { backoff } from '../timing.ts'
+import { chooseBases } from '../swarm/choose-bases.ts'
+import { Carried } from './carried.ts'
 import { fetchObjects } from './fetch.ts'
+import { PackSources } from './pack-sources.ts'
 import type { GitStore } from '../../../git/index.ts'
 import type { HolderState, TransferState } from '../../types.ts'
+import type { Offence } from '../client/context.ts'
 import type { ClientSession, RemotePack } from '../client/session.ts'
+import type { TransferLog, TransferMeter } from '../transfer-log.ts'
 import type { Candidate } from './intake.ts'
 import type { Ledger } from './ledger.ts'
 
 /** Milliseconds before a holder that failed is tried again, first and at most. */
 const AVOID_FIRST = 1_000
 const AVOID_CAP = 30_000
-/** Milliseconds for which an inventory is taken as it was answered. */
-const INVENTORY_AGE = 10_000
+/** Milliseconds for others to bring what a holder would rather not be asked for, and while some of them are being dialled. */
+const PATIENCE = 1_000
+const PATIENCE_DIALLING = 6_000
 
 export interface DownloadsInit {
   store: GitStore
@@ -32,7 +38,15 @@ export interface DownloadsInit {
   onProgress: () => void
   onStatus: (status: DownloadStatus) => void
   /** A proven fault of a peer. */
-  onFault: (fault: PeerFaultError) => void
+  onFault: (fault: PeerFaultError, meter?: TransferMeter) => void
+  onOffence: (peer: string, offence: Offence) => void
+  /** Which chunks of a pack that is being fetched are here is another: those who fetch it too are told. */
+  onHave: (packId: string, bitfield: Uint8Array<ArrayBuffer>) => void
+  /** Others who have it were named, and are being dialled. */
+  dialling: () => boolean
+  /** `swarming` is another. */
+  onSwarming: () => void
+  log: TransferLog
   /** The holder's refs have moved on: it is asked again. */
   compare: (session: ClientSession) => Promise<void>
 }
@@ -56,14 +70,16 @@ export type DownloadStatus =
 
 /** Fetches what the ledger's candidates need, from one holder after another until it is here. */
 export class Downloads {
+  readonly sources: PackSources
+  readonly carried: Carried
   readonly #init: DownloadsInit
-  readonly #inventories = new Map<string, { packs: RemotePack[]; at: number }>()
   readonly #avoid = new Map<string, Avoided>()
   #progress: TransferProgress | undefined
   #current: AbortController | undefined
   #wake = Promise.withResolvers<void>()
   #timer: ReturnType<typeof setTimeout> | undefined
   #paused = false
+  #swarming = false
   /** What would be fetched, if its user agreed. */
   #tooLarge: TransferState | null = null
   /** Bytes after which a transfer turned out to be too large: not begun again before its user agrees. */
@@ -71,6 +87,13 @@ export class Downloads {
 
   constructor(init: DownloadsInit) {
     this.#init = init
+    this.sources = new PackSources(init.sessions)
+    this.carried = new Carried((packId, bitfield) => this.#tell(packId, bitfield))
+  }
+
+  /** Base packs are coming in: more holders make it faster. */
+  get swarming(): boolean {
+    return this.#swarming
   }
 
   get transfer(): TransferState | null {
@@ -83,9 +106,10 @@ export class Downloads {
     this.wake()
   }
 
-  /** What a holder said that it has. */
-  inventory(peer: string, packs: RemotePack[]): void {
-    this.#inventories.set(peer, { packs, at: Date.now() })
+  /** A holder answered: what it has, and what is here of that. */
+  opened(session: ClientSession, inventory: RemotePack[]): void {
+    this.sources.inventory(session.peer, inventory)
+    for (const { packId, here } of this.carried.list()) this.#tellOne(session, packId, here.bytes())
   }
 
   wake(): void {
@@ -154,28 +178,33 @@ export class Downloads {
     this.#progress = progress
     let staged: string[] = []
     try {
-      const inventory = record.held.size === 0 ? await this.#packsOf(session, current.signal) : []
-      const bytes = inventory.reduce((sum, { size }) => sum + size, 0)
+      const bases = record.held.size === 0 ? await this.#chooseBases(session, headers, current.signal) : []
+      const bytes = bases.reduce((sum, { size }) => sum + size, 0)
       if (bytes > limit()) throw new TooLargeError(bytes, true)
-      await ledger.settings((settings) => withPacks(settings, inventory))
+      await ledger.settings((settings) => withPacks(settings, bases))
+      this.#swarm(bases.length > 0 && !session.relayed)
       staged = await fetchObjects({
-        store,
-        token,
+        ...this.#init,
         record,
         session,
-        inventory,
+        bases,
         headers,
+        sources: this.sources,
+        carried: this.carried,
         progress,
-        limit,
+        patience: () => (this.#init.dialling() ? PATIENCE_DIALLING : PATIENCE),
         signal: current.signal,
       })
       progress.set({ phase: 'saving' })
       const absent = staged.length === 0 ? new Set<string>() : await absentTips(store, token, headers)
       await ledger.accept(headers, staged, absent, session.peer)
+      await this.#served()
     } catch (error) {
       for (const staging of staged) await store.discard(staging)
       throw error
     } finally {
+      this.carried.end(() => false)
+      this.#swarm(false)
       progress.stop()
       this.#progress = undefined
       this.#current = undefined
@@ -183,12 +212,39 @@ export class Downloads {
     }
   }
 
-  async #packsOf(session: ClientSession, signal: AbortSignal): Promise<RemotePack[]> {
-    const known = this.#inventories.get(session.peer)
-    if (known != null && Date.now() - known.at < INVENTORY_AGE) return known.packs
-    const packs = await session.inventory({ signal })
-    this.inventory(session.peer, packs)
-    return packs
+  /** Among the packs of those who have what is wanted; who has them besides counts too. */
+  async #chooseBases(session: ClientSession, headers: Candidate[], signal: AbortSignal): Promise<RemotePack[]> {
+    const { sources } = this
+    await sources.refresh(session, signal)
+    if (session.relayed) return sources.advertised(session)
+    const wanted = sources.sessions().filter(({ peer }) => headers.every((header) => header.sources.has(peer)))
+    return chooseBases(
+      wanted.map((other) => sources.advertised(other)),
+      sources.sessions().map((other) => sources.advertised(other)),
+    )
+  }
+
+  /** What was carried is served from here on as by anybody who has it, as far as the refs reach all of it. */
+  async #served(): Promise<void> {
+    if (this.carried.list().length === 0) return
+    const packs = await this.#init.store.inventory(this.#init.token)
+    this.carried.end((packId) => packs.some((pack) => pack.packId === packId))
+  }
+
+  #swarm(swarming: boolean): void {
+    if (this.#swarming === swarming) return
+    this.#swarming = swarming
+    this.#init.onSwarming()
+  }
+
+  #tell(packId: string, bitfield: Uint8Array<ArrayBuffer>): void {
+    this.#init.onHave(packId, bitfield)
+    for (const session of this.sources.sessions()) this.#tellOne(session, packId, bitfield)
+  }
+
+  /** Who has the whole pack offers each what the others are not offered. */
+  #tellOne(session: ClientSession, packId: string, bitfield: Uint8Array<ArrayBuffer>): void {
+    if (this.sources.advertised(session).some((pack) => pack.packId === packId)) session.tell(packId, bitfield)
   }
 
   async #failed(session: ClientSession, error: Error): Promise<boolean> {
@@ -214,7 +270,7 @@ export class Downloads {
     const wait = relayed ? AVOID_CAP : backoff(failures - 1, AVOID_FIRST, AVOID_CAP)
     this.#avoid.set(session.peer, { until: Date.now() + wait, failures, relayed })
     if (error instanceof RemoteRefusedError && error.status === 'NOT_SERVED' && session.open) {
-      this.#inventories.delete(session.peer)
+      this.sources.forget(session.peer)
       await compare(session).catch((failure: unknown) => {
         // A session that broke is opened again, and compares then.
         if (session.open) throw failure

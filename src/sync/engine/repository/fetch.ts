@@ -1,60 +1,58 @@
 import { RelayedTooLargeError } from '../../errors.ts'
 import { entriesOf } from '../../refs/index.ts'
 import { MAX_HAVES, MAX_WANTS } from '../../wire/index.ts'
-import { fetchBasePack, type FetchContext } from '../client/base-pack.ts'
+import { fetchBasePack } from '../client/base-pack.ts'
 import { fetchTail } from '../client/tail.ts'
+import { TransferPool } from '../client/transfers.ts'
 import { RELAYED_TAIL_BYTES } from '../relayed.ts'
 import type { GitStore, RefEntry } from '../../../git/index.ts'
-import type { ClientSession, RemotePack } from '../client/session.ts'
-import type { TransferProgress } from '../progress.ts'
+import type { FetchContext } from '../client/context.ts'
+import type { RemotePack } from '../client/session.ts'
 import type { HeldRefs, RepositoryRecord } from './record.ts'
 
-export interface FetchInit {
-  store: GitStore
-  token: string
+export interface FetchInit extends Omit<FetchContext, 'transfers'> {
   record: RepositoryRecord
-  session: ClientSession
-  /** What the holder has in base packs. */
-  inventory: RemotePack[]
-  /** Headers that the holder has the objects of. */
+  /** The base packs that were chosen, oldest first: each is closed over those before it. */
+  bases: RemotePack[]
+  /** Headers that the chosen holder has the objects of. */
   headers: HeldRefs[]
-  progress: TransferProgress
-  /** Bytes that may come without anybody having been asked. */
-  limit: () => number
-  signal: AbortSignal
 }
 
 /**
- * Brings the objects of `headers` here: base packs first where nothing is here yet, then what is newer. Returns what is
- * staged and must be admitted with the refs; base packs are admitted one by one, because the next builds on them.
+ * Brings the objects of `headers` here: base packs first where nothing is here yet, from everybody who has some of them, then
+ * what is newer, from the chosen holder. Returns what is staged and must be admitted with the refs; base packs are admitted
+ * one by one, because the next builds on them.
  */
 export async function fetchObjects(init: FetchInit): Promise<string[]> {
-  const { store, token, headers, session, signal } = init
+  const { store, token, headers, signal } = init
   const tips = uniqueTips(headers)
   const absent = await absentOf(store, token, tips)
   if (absent.length === 0) return []
-  const transfer = await session.transfer(signal)
-  const context: FetchContext = { ...init, transfer }
+  const transfers = new TransferPool(signal)
+  const context: FetchContext = { ...init, transfers }
   try {
-    const bases = init.record.held.size === 0 ? await fetchBases(context, init.inventory) : []
+    // It opens while the manifest is asked for.
+    await transfers.get(init.session)
+    const bases = await fetchBases(context, init.bases)
     return await fetchTails(context, init, tips, bases)
   } finally {
-    await transfer.close()
+    await transfers.close()
   }
 }
 
 /** Returns the tips that the base packs brought, as far as they are known. */
-async function fetchBases(context: FetchContext, inventory: RemotePack[]): Promise<string[]> {
+async function fetchBases(context: FetchContext, packs: RemotePack[]): Promise<string[]> {
   const { store, token, session, progress } = context
-  const packs = inventory.filter(({ verified }) => verified)
   const totalBytes = packs.reduce((sum, { size }) => sum + size, 0)
   if (session.relayed && totalBytes > RELAYED_TAIL_BYTES) throw new RelayedTooLargeError(totalBytes)
   // A relayed link carries no base packs: what is small enough comes as a tail.
   if (session.relayed || packs.length === 0) return []
   progress.set({ phase: 'packs', totalBytes, totalObjects: packs.reduce((sum, { objects }) => sum + objects, 0) })
   const tips: string[] = []
+  const before = new Set<string>()
   for (const pack of packs) {
-    const base = await fetchBasePack(context, pack)
+    const base = await fetchBasePack(context, pack, before)
+    before.add(pack.packId)
     if (base.staging != null) await store.transact({ repository: token, admit: [base.staging] })
     tips.push(...base.tips)
   }

@@ -1,6 +1,6 @@
 import { PeerFaultError, RemoteRefusedError } from '../../errors.ts'
 import { asError } from '../bytes.ts'
-import { ClientSession, type OpenedSession } from '../client/session.ts'
+import { ClientSession, type NamedHolder, type OpenedSession } from '../client/session.ts'
 import { backoff } from '../timing.ts'
 import type { GutsPeer, LinkKind } from '../../../peer/index.ts'
 import type { ClientConnections } from '../client/connection.ts'
@@ -25,6 +25,10 @@ export interface HoldersInit {
   onOpened: (opened: OpenedSession, early: SmallPack | undefined) => Promise<void>
   onClosed: (peer: string) => void
   onAnnounce: (header: Uint8Array, session: ClientSession) => void
+  /** A holder told which chunks it has. */
+  onHave: (session: ClientSession) => void
+  /** A holder named others. */
+  onHolders: (holders: NamedHolder[]) => void
   onFault: (fault: PeerFaultError) => void
 }
 
@@ -120,11 +124,11 @@ export class Holders {
   }
 
   async #connect(peer: string, attempt: Attempt): Promise<void> {
-    const { connections, digest, known, signal, onAnnounce } = this.#init
+    const { known, signal } = this.#init
     const early = this.#init.early(peer)
-    const init = { peer: this.#init.peer, connections, remote: peer, digest, known: known(), signal, onAnnounce }
+    const init = { ...this.#init, remote: peer, known: known() }
     try {
-      const opened = await ClientSession.open(early == null ? init : { ...init, early: early.part })
+      const opened = await ClientSession.open({ ...init, early: early?.part })
       if (signal.aborted) return await opened.session.close()
       await this.#opened(peer, attempt, opened, early)
     } catch (error) {

@@ -1,24 +1,36 @@
 import type { PeerFaultError } from '../../errors.ts'
 import { NotMaintainerError, NotReadyError, StoppedError } from '../../errors.ts'
 import { hintOfPeerId, linkHash } from '../../link.ts'
-import { peerIdFromRawKey, rawKeyFromPeerId, type GutsPeer, type PeerState } from '../../../peer/index.ts'
+import { peerIdFromRawKey, type GutsPeer, type PeerState } from '../../../peer/index.ts'
 import { asError, toHex } from '../bytes.ts'
 import { MAX_KNOWN_HOLDERS, withLink, type RepositorySettings } from '../settings.ts'
+import { recordOf, TransferLog, TransferMeter } from '../transfer-log.ts'
 import { addDelegate, commit, merge, publish, type ActionContext, type PublishUpdate } from './actions.ts'
 import { Comparer } from './comparer.ts'
 import { Downloads, type DownloadStatus } from './downloads.ts'
 import { Holders } from './holders.ts'
 import { Ledger } from './ledger.ts'
 import { Lookout } from './lookout.ts'
+import { MAX_MESH, Mesh } from './mesh.ts'
+import { namedHolders } from './named-holders.ts'
 import { newestNames, shortKey } from './names.ts'
 import { publishName } from './rename.ts'
 import { Preview } from './preview.ts'
 import { stateOf } from './state.ts'
-import type { ClientSession, OpenedSession } from '../client/session.ts'
+import type { Offence } from '../client/context.ts'
+import type { ClientSession, NamedHolder, OpenedSession } from '../client/session.ts'
 import type { ClientConnections } from '../client/connection.ts'
 import type { DialSlots } from '../dial-slots.ts'
 import type { ServedRefs, ServedRepository } from '../server/served.ts'
-import type { HolderState, RepositoryLink, RepositoryState, RepositoryStatus, WantOptions } from '../../types.ts'
+import type {
+  HolderState,
+  RepositoryLink,
+  RepositoryState,
+  RepositoryStatus,
+  TransferRecord,
+  WantOptions,
+} from '../../types.ts'
+import type { CarriedPack } from './carried.ts'
 import type { Author } from './author.ts'
 import { countedRefs, writerKey, type HeldRefs } from './record.ts'
 import type { SmallPack } from './small-pack.ts'
@@ -26,6 +38,8 @@ import type { CommitRequest, GitStore, MergeRequest } from '../../../git/index.t
 
 /** Milliseconds after the first copy until gossip and DHT start. */
 const JOIN_AFTER = 2_000
+/** Milliseconds in which several who come are named at once. */
+const NAME_AFTER = 200
 
 export interface RepositoryInit {
   token: string
@@ -44,6 +58,12 @@ export interface RepositoryInit {
   onChange: () => void
   /** Headers were accepted or signed, and stored: tell those who follow. */
   onAccepted: (repository: Repository, headers: HeldRefs[], from: string | undefined) => void
+  /** Chunks of a base pack that is being fetched came: tell those who follow. */
+  onHave: (repository: Repository, packId: string, bitfield: Uint8Array<ArrayBuffer>) => void
+  /** Others who have it came: name them to those who fetch it. */
+  onHolders: (repository: Repository) => void
+  /** Something that counts against a peer. */
+  onOffence: (peer: string, offence: Offence) => void
 }
 
 /** One repository on the network: what is stored, who has it, what is fetched. */
@@ -59,12 +79,15 @@ export class Repository implements ServedRepository {
   readonly #lookout: Lookout
   readonly #downloads: Downloads
   readonly #preview: Preview
+  readonly #mesh: Mesh
+  readonly #log = new TransferLog()
   readonly #interest: string
   readonly #tasks: Promise<unknown>[] = []
   #starting: Promise<void> | undefined
   #started = false
   #download: DownloadStatus = { kind: 'idle' }
   #joinTimer: ReturnType<typeof setTimeout> | undefined
+  #nameTimer: ReturnType<typeof setTimeout> | undefined
   #following = false
   readonly #leave: Array<() => void> = []
 
@@ -93,7 +116,7 @@ export class Repository implements ServedRepository {
       signal,
       session: (id) => this.#holders.session(id) ?? this.#holders.sessions()[0],
       onNews: (id) => this.#approach(id),
-      onHolder: (key) => this.#lookout.name(peerIdFromRawKey(key).toString()),
+      onHolder: (key) => this.#named(key),
       onCompared: () => {
         this.#downloads.wake()
         this.#changed()
@@ -109,8 +132,10 @@ export class Repository implements ServedRepository {
       onOpened: (holder, early) => this.#opened(holder, early),
       onClosed: (id) => {
         this.#comparer.forget(id)
-        this.#changed()
+        this.#left()
       },
+      onHave: () => this.#downloads.sources.changed(),
+      onHolders: (holders) => this.#onHolders(holders),
       onAnnounce: (header, session) => this.#comparer.hear(header, session.peer),
       onFault: (fault) => this.#fault(fault),
       early: (id) => (this.#lookout.isExpected(id) ? this.#preview.prepare(id) : undefined),
@@ -138,8 +163,21 @@ export class Repository implements ServedRepository {
       limit: () => (this.#settings?.agreed === true ? Infinity : init.withoutAsking()),
       onProgress: () => init.onChange(),
       onStatus: (status) => this.#downloadStatus(status),
-      onFault: (fault) => this.#fault(fault),
+      onFault: (fault, meter) => this.#fault(fault, meter),
+      onOffence: init.onOffence,
+      onHave: (packId, bitfield) => init.onHave(this, packId, bitfield),
+      onSwarming: () => this.#mesh.update(),
+      dialling: () => this.#mesh.dialling,
+      log: this.#log,
       compare: (session) => this.#comparer.compare(session),
+    })
+    this.#mesh = new Mesh({
+      peer,
+      slots,
+      signal,
+      wanted: () => (this.#downloads.swarming ? MAX_MESH - this.#downloads.sources.sessions().length : 0),
+      onFound: (id) => this.#holders.ensure(id, true),
+      onChange: () => this.#downloads.sources.changed(),
     })
     this.#preview = new Preview({
       store,
@@ -183,6 +221,7 @@ export class Repository implements ServedRepository {
   async stop(): Promise<void> {
     this.#abort.abort(new StoppedError())
     clearTimeout(this.#joinTimer)
+    clearTimeout(this.#nameTimer)
     for (const leave of this.#leave) leave()
     await Promise.allSettled(this.#tasks)
   }
@@ -217,6 +256,10 @@ export class Repository implements ServedRepository {
       comparedAt: this.#comparer.comparedAt,
       identity: this.#init.author.identity.id,
     })
+  }
+
+  get transfers(): TransferRecord[] {
+    return this.#log.list()
   }
 
   // What its user does
@@ -338,15 +381,18 @@ export class Repository implements ServedRepository {
     }
   }
 
-  holders(peer: string): Array<{ key: Uint8Array; complete: boolean }> {
-    return this.#holders
-      .sessions()
-      .filter((session) => session.peer !== peer)
-      .slice(0, 16)
-      .flatMap((session) => {
-        const key = rawKeyFromPeerId(session.connection.remotePeer)
-        return key == null ? [] : [{ key, complete: !this.#comparer.behind.has(session.peer) }]
-      })
+  holders(peer: string): NamedHolder[] {
+    return namedHolders(this.#holders.sessions(), peer, (session) => this.#isComplete(session))
+  }
+
+  carried(): CarriedPack[] {
+    return this.#downloads.carried.list()
+  }
+
+  sent(peer: string, relayed: boolean, sent: Pick<TransferMeter, 'bytes' | 'milliseconds'>): void {
+    const name = this.#init.peer.peers.get(peer)?.identity?.name ?? ''
+    this.#log.add(recordOf({ peer, name, link: relayed ? 'relayed' : 'direct' }, 'sent', sent, { kind: 'done' }))
+    this.#init.onChange()
   }
 
   announced(header: Uint8Array, peer: string): void {
@@ -400,7 +446,11 @@ export class Repository implements ServedRepository {
     this.#preview.opened(opened, early)
     // A relayed link is not what is looked for, as long as there may be a better one.
     if (this.#sessions().includes(session)) this.#lookout.found()
-    this.#downloads.inventory(session.peer, inventory)
+    this.#downloads.opened(session, inventory)
+    this.#nameTimer ??= setTimeout(() => {
+      this.#nameTimer = undefined
+      this.#init.onHolders(this)
+    }, NAME_AFTER)
     await this.#comparer.opened(session, refs)
     await this.#remember(session.peer)
   }
@@ -416,8 +466,32 @@ export class Repository implements ServedRepository {
     this.#changed()
   }
 
-  #fault(fault: PeerFaultError): void {
+  #left(): void {
+    this.#downloads.sources.changed()
+    this.#changed()
+  }
+
+  #onHolders(holders: NamedHolder[]): void {
+    for (const { key } of holders) this.#named(key)
+  }
+
+  /** Somebody said that the peer with this raw key has it, or some of it. */
+  #named(key: Uint8Array): void {
+    const id = peerIdFromRawKey(key).toString()
+    this.#lookout.name(id)
+    this.#mesh.name(id)
+  }
+
+  #isComplete(session: ClientSession): boolean {
+    return !this.#comparer.behind.has(session.peer) && !this.#downloads.sources.isPartial(session)
+  }
+
+  #fault(fault: PeerFaultError, meter = new TransferMeter()): void {
+    const state = this.#init.peer.peers.get(fault.peer)
+    const holder = { peer: fault.peer, name: state?.identity?.name ?? '', link: state?.link ?? 'direct' }
+    this.#log.add(recordOf(holder, 'received', meter, { kind: 'blocked', reason: fault.reason }))
     this.#holders.drop(fault.peer)
+    this.#downloads.sources.changed()
     for (const [key, candidate] of this.#ledger.candidates) {
       candidate.sources.delete(fault.peer)
       if (candidate.sources.size === 0) this.#ledger.candidates.delete(key)
@@ -478,7 +552,7 @@ export class Repository implements ServedRepository {
       peer: session.peer,
       name: (identity == null ? undefined : names.get(identity.id)) ?? '',
       link: session.relayed ? 'relayed' : 'direct',
-      complete: !this.#comparer.behind.has(session.peer),
+      complete: this.#isComplete(session),
     }
   }
 

@@ -59,6 +59,8 @@ async function newServer(): Promise<{ local: PeerId; remote: PeerId; connect: ()
     answer: () => ({ documents: [], headers: [] }),
     holders: () => [],
     announced: () => undefined,
+    carried: () => [],
+    sent: () => undefined,
   }
   const find = (asked: Uint8Array): typeof served | undefined =>
     toBase64url(asked) === toBase64url(key) ? served : undefined

@@ -4,24 +4,37 @@ import {
   MAX_DOCUMENT_BYTES_PER_MESSAGE,
   MAX_DOCUMENTS_PER_MESSAGE,
   Status,
+  type Range,
   type Refs,
   type Session,
   type SyncMessage,
 } from '../../wire/index.ts'
+import { TokenBucket } from '../../../peer/index.ts'
 import { asError, fromHex, toHex } from '../bytes.ts'
+import { LatestSender } from '../latest.ts'
 import { Mutex } from '../mutex.ts'
 import { IdleTimer } from '../timing.ts'
-import { MAX_PENDING_REQUESTS, MAX_UNANSWERED_REQUESTS, RETRY_AFTER, UNPROVEN_TIMEOUT } from './limits.ts'
+import {
+  HAVE_BUCKET,
+  MAX_PENDING_REQUESTS,
+  MAX_UNANSWERED_REQUESTS,
+  RETRY_AFTER,
+  UNPROVEN_TIMEOUT,
+} from './limits.ts'
 import { statusOf } from './status.ts'
 import type { GitStore } from '../../../git/index.ts'
 import type { MessageChannel } from '../message-channel.ts'
+import type { Bitfield } from '../swarm/bitfield.ts'
 import type { ServerConnection } from './connection.ts'
 import type { PeerBudget } from './budget.ts'
+import type { Crowds, CrowdTicket } from './crowds.ts'
 import type { ServedRepository } from './served.ts'
 import type { ServerTransfer } from './transfer.ts'
 
 /** Writers in one answer; a client asks again with what it then knows. */
 const MAX_HEADERS_PER_ANSWER = 64
+/** Base packs in one inventory. */
+const MAX_PACKS = 1024
 
 type Work = (repository: ServedRepository, signal: AbortSignal, session: Session) => Promise<void>
 
@@ -36,13 +49,23 @@ export class ServerControl {
   readonly #pending = new Map<number, AbortController>()
   /** Answers of many messages, or big ones: made one at a time, as fast as the peer reads them. */
   readonly #turn = new Mutex()
+  /** Told unasked, as fast as the peer reads it. */
+  readonly #telling = new LatestSender<Partial<SyncMessage>>((message) => this.#tell(message))
+  readonly #haves = new TokenBucket(HAVE_BUCKET)
+  readonly #knowsHolders: () => boolean
+  /** Its part among those who fetch the same from us. */
+  readonly #ticket: CrowdTicket | undefined
+  /** Base packs that it was told are to be had here whole. */
+  #advertised = new Set<string>()
 
   constructor(
     proven: { repository: ServedRepository; session: Session } | undefined,
     store: GitStore,
+    crowds: Crowds,
     connection: ServerConnection,
     channel: MessageChannel,
     budget: PeerBudget,
+    knowsHolders: () => boolean,
   ) {
     this.repository = proven?.repository
     this.session = proven?.session ?? null
@@ -50,6 +73,8 @@ export class ServerControl {
     this.#connection = connection
     this.#channel = channel
     this.#budget = budget
+    this.#knowsHolders = knowsHolders
+    this.#ticket = this.repository == null ? undefined : crowds.join(this.repository.token, this)
   }
 
   get peer(): string {
@@ -67,6 +92,7 @@ export class ServerControl {
       }
     } finally {
       unproven?.stop()
+      this.#ticket?.leave()
       for (const controller of this.#pending.values()) controller.abort(new UnexpectedMessageError('stream closed'))
     }
   }
@@ -76,6 +102,33 @@ export class ServerControl {
     this.#send({ announce: { header } }).catch((error: unknown) => {
       this.#channel.abort(asError(error))
     })
+  }
+
+  /** Which chunks of a pack are here, of those that are not told in the inventory; none: it is not to be had any more. */
+  have(packId: string, bitfield: Uint8Array<ArrayBuffer>): void {
+    this.#telling.push(packId, { have: { pack: fromHex(packId), bitfield, offer: false } })
+  }
+
+  /** What this asker would best ask for, of a pack that several fetch. */
+  offer(packId: string, offered: Bitfield): void {
+    this.#telling.push(packId, { have: { pack: fromHex(packId), bitfield: offered.bytes(), offer: true } })
+  }
+
+  /** Names others that have the repository, to who fetches it and knows the message. */
+  holders(): void {
+    if (this.repository == null || this.#ticket?.fetching !== true || !this.#knowsHolders()) return
+    const holders = this.repository.holders(this.peer)
+    const named = holders.map(({ key, complete }) => ({ key: new Uint8Array(key), complete }))
+    if (named.length > 0) this.#telling.push('holders', { holders: { holders: named } })
+  }
+
+  /** What may be served is another: what it was told of and is not to be had any more is taken back. */
+  async withdraw(): Promise<void> {
+    if (this.repository == null || this.#advertised.size === 0) return
+    const packs = await this.#store.inventory(this.repository.token)
+    const left = new Set(packs.map(({ packId }) => packId))
+    for (const packId of this.#advertised) if (!left.has(packId)) this.have(packId, new Uint8Array(0))
+    this.#advertised = new Set([...this.#advertised].filter((packId) => left.has(packId)))
   }
 
   /** Ends the stream: the repository is gone from here. */
@@ -101,7 +154,9 @@ export class ServerControl {
       const { id, pack } = message.getManifest
       this.#request(id, false, async (repository) => {
         await this.#turn.run(async () => {
-          const manifest = await this.#store.manifest(repository.token, toHex(pack))
+          const packId = toHex(pack)
+          const carried = repository.carried().find((it) => it.packId === packId)
+          const manifest = carried?.manifest ?? (await this.#store.manifest(repository.token, packId))
           await this.#send({ manifest: { id, manifest: new Uint8Array(manifest) } })
         })
       })
@@ -111,7 +166,12 @@ export class ServerControl {
         if (this.#connection.relayed) return this.#fail(request.id, Status.TOO_LARGE)
         const transfer = await this.#transfer(request.transfer, signal)
         if (transfer == null) return this.#fail(request.id, Status.NO_TRANSFER)
-        return transfer.chunks(this.#store, repository.token, request, toHex(request.pack), signal)
+        const packId = toHex(request.pack)
+        this.#ticket?.asked(packId, chunksIn(request.ranges))
+        return transfer.chunks(request, signal, {
+          read: (chunk) => this.#chunk(repository, packId, chunk),
+          sent: (chunk) => this.#ticket?.sent(packId, chunk),
+        })
       })
     } else if (message.getObjects != null) {
       const request = message.getObjects
@@ -125,9 +185,43 @@ export class ServerControl {
       })
     } else if (message.announce != null) {
       if (this.#budget.request(true)) this.repository?.announced(message.announce.header, this.peer)
-    } else if (message.have == null) {
-      // What partial holders have is of use to a client only; everything else has no place here.
+    } else if (message.have != null) {
+      // What is dropped here is told again with the next.
+      if (this.#haves.take()) this.#heard(toHex(message.have.pack), message.have.bitfield.slice())
+    } else {
       this.#channel.abort(new UnexpectedMessageError('on a control stream'))
+    }
+  }
+
+  #heard(packId: string, bitfield: Uint8Array): void {
+    const fetched = this.#ticket?.fetching
+    this.#ticket
+      ?.has(packId, bitfield)
+      .then(() => {
+        if (fetched === false) this.holders()
+      })
+      .catch((error: unknown) => this.#channel.abort(asError(error)))
+  }
+
+  /** Of a pack that is being fetched what has come, of others anything. */
+  async #chunk(repository: ServedRepository, packId: string, chunk: number): Promise<Uint8Array> {
+    if (repository.carried().some((pack) => pack.packId === packId)) {
+      try {
+        return await this.#store.stagedChunk(repository.token, packId, chunk)
+      } catch (error) {
+        // It may have become one like the others a moment ago.
+        if (!(error instanceof Error) || error.name !== 'NotServedError') throw error
+      }
+    }
+    return this.#store.chunk(repository.token, packId, chunk)
+  }
+
+  /** A stream that cannot be written to has ended. */
+  async #tell(message: Partial<SyncMessage>): Promise<void> {
+    try {
+      await this.#send(message)
+    } catch (error) {
+      this.#channel.abort(asError(error))
     }
   }
 
@@ -209,14 +303,24 @@ export class ServerControl {
   }
 
   async #inventory(id: number, repository: ServedRepository): Promise<void> {
-    const packs = await this.#store.inventory(repository.token)
+    const whole = await this.#store.inventory(repository.token)
+    const carried = repository.carried().filter(({ packId }) => !whole.some((pack) => pack.packId === packId))
+    const packs = [...whole, ...carried].slice(0, MAX_PACKS)
+    this.#advertised = new Set(whole.map(({ packId }) => packId))
     await this.#send({
       inventory: {
         id,
-        packs: packs.map(({ packId, size, objects }) => ({ pack: fromHex(packId), size, objects, verified: true })),
+        packs: packs.map(({ packId, size, objects }, n) => {
+          return { pack: fromHex(packId), size, objects, verified: n < whole.length }
+        }),
       },
     })
+    for (const { packId, here } of carried) this.have(packId, here.bytes())
   }
+}
+
+function* chunksIn(ranges: Range[]): Generator<number> {
+  for (const { first, count } of ranges) for (let chunk = first; chunk < first + count; chunk++) yield chunk
 }
 
 function emptyRefs(id: number): Refs {

@@ -1,3 +1,6 @@
+import type { NamedHolder } from '../client/session.ts'
+import type { CarriedPack } from '../repository/carried.ts'
+
 /** What the server may tell about one repository to those who proved that they know its id. */
 export interface ServedRepository {
   readonly token: string
@@ -7,7 +10,11 @@ export interface ServedRepository {
   /** Documents oldest first, and the headers whose objects are here. */
   answer(): ServedRefs
   /** Connected holders other than `peer`, at most 16. */
-  holders(peer: string): Array<{ key: Uint8Array; complete: boolean }>
+  holders(peer: string): NamedHolder[]
+  /** Base packs that are being fetched: what has come of them is served already. */
+  carried(): CarriedPack[]
+  /** Something went out to `peer`: payload, and the milliseconds that it took. */
+  sent(peer: string, relayed: boolean, sent: { bytes: number; milliseconds: number }): void
   /** A header that `peer` says is new. */
   announced(header: Uint8Array, peer: string): void
 }

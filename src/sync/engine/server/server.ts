@@ -16,6 +16,7 @@ import { IdleTimer, race } from '../timing.ts'
 import { PeerBudget, type ObjectsSlots } from './budget.ts'
 import { ServerConnection } from './connection.ts'
 import { ServerControl } from './control.ts'
+import { Crowds } from './crowds.ts'
 import { MAX_STREAMS, OPEN_TIMEOUT } from './limits.ts'
 import { ServerTransfer } from './transfer.ts'
 import type { GitStore } from '../../../git/index.ts'
@@ -33,6 +34,7 @@ export class SyncServer {
   readonly #connections = new Map<Connection, ServerConnection>()
   readonly #budgets = new Map<string, PeerBudget>()
   readonly #slots: ObjectsSlots = { used: 0 }
+  readonly #crowds: Crowds
   /** Streams whose openers have proven nothing yet, oldest first. */
   readonly #unproven = new Set<MessageChannel>()
   /** Aborted to make room; they end in a moment. */
@@ -44,6 +46,7 @@ export class SyncServer {
     this.#peer = peer
     this.#store = store
     this.#repositories = repositories
+    this.#crowds = new Crowds(store)
   }
 
   async start(): Promise<void> {
@@ -64,29 +67,40 @@ export class SyncServer {
 
   /** Tells everybody who follows `repository` of a header that was just accepted, except the one it came from. */
   announce(repository: ServedRepository, header: Uint8Array, except?: string): void {
-    for (const { controls } of this.#connections.values()) {
-      for (const control of controls) {
-        if (control.repository === repository && control.peer !== except) control.announce(new Uint8Array(header))
-      }
+    for (const control of this.#following(repository)) {
+      if (control.peer !== except) control.announce(new Uint8Array(header))
     }
+  }
+
+  /** Tells everybody who follows `repository` which chunks of a base pack are here. */
+  have(repository: ServedRepository, packId: string, bitfield: Uint8Array<ArrayBuffer>): void {
+    for (const control of this.#following(repository)) control.have(packId, bitfield)
+  }
+
+  /** Others that have `repository` came or left: told to those who fetch it. */
+  holders(repository: ServedRepository): void {
+    for (const control of this.#following(repository)) control.holders()
+  }
+
+  /** What is stored of `repository` changed, and with it what may be served. */
+  async changed(repository: ServedRepository): Promise<void> {
+    for (const control of this.#following(repository)) await control.withdraw()
   }
 
   /** Peers that have a control stream for `repository` open to us. */
   followers(repository: ServedRepository): string[] {
-    const peers = new Set<string>()
-    for (const { controls } of this.#connections.values()) {
-      for (const control of controls) if (control.repository === repository) peers.add(control.peer)
-    }
-    return [...peers]
+    return [...new Set(this.#following(repository).map(({ peer }) => peer))]
   }
 
   /** Ends the streams of a repository that is removed. */
   drop(repository: ServedRepository): void {
-    for (const { controls } of this.#connections.values()) {
-      for (const control of controls) {
-        if (control.repository === repository) control.abort(new UnexpectedMessageError('removed'))
-      }
-    }
+    for (const control of this.#following(repository)) control.abort(new UnexpectedMessageError('removed'))
+  }
+
+  #following(repository: ServedRepository): ServerControl[] {
+    return [...this.#connections.values()].flatMap(({ controls }) =>
+      [...controls].filter((control) => control.repository === repository),
+    )
   }
 
   async #accept(stream: Stream, connection: Connection): Promise<void> {
@@ -160,7 +174,8 @@ export class SyncServer {
     const { answer, session } = await acceptHandshake(open, peers, challenge, () => repository?.digest)
     const proven = session != null && repository != null ? { repository, session } : undefined
     if (proven != null) this.#unproven.delete(channel)
-    const control = new ServerControl(proven, this.#store, connection, channel, budget)
+    const knowsHolders = (): boolean => this.#peer.peers.get(connection.peer)?.capabilities.includes('swarm/1') ?? false
+    const control = new ServerControl(proven, this.#store, this.#crowds, connection, channel, budget, knowsHolders)
     connection.addControl(control)
     try {
       await channel.write({ opened: answer })
@@ -182,6 +197,8 @@ export class SyncServer {
       if ((await channel.read()) != null) throw new UnexpectedMessageError('on a transfer stream')
     } finally {
       connection.removeTransfer(transfer)
+      const { meter } = transfer
+      if (meter.bytes > 0) control.repository?.sent(connection.peer, connection.relayed, meter)
     }
   }
 

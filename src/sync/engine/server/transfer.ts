@@ -1,4 +1,5 @@
 import { asError, toHex } from '../bytes.ts'
+import { TransferMeter } from '../transfer-log.ts'
 import { IdleTimer } from '../timing.ts'
 import { Mutex } from '../mutex.ts'
 import {
@@ -21,6 +22,12 @@ import type { ServerControl } from './control.ts'
 /** Bytes that are read from a pack writer at once: few trips to the worker, little memory. */
 const READ_BYTES = 4 * MAX_PART_BYTES
 
+/** Where the chunks of a request come from, and who is told as they go out. */
+export interface ChunkReader {
+  read(chunk: number): Promise<Uint8Array>
+  sent(chunk: number): void
+}
+
 /** One transfer stream that a peer opened to us: packs and chunks go out on it one request after another. */
 export class ServerTransfer {
   readonly number: number
@@ -29,6 +36,8 @@ export class ServerTransfer {
   readonly #connection: ServerConnection
   readonly #channel: MessageChannel
   readonly #turn = new Mutex()
+  /** Payload that went out. */
+  readonly meter = new TransferMeter()
 
   constructor(number: number, control: ServerControl, connection: ServerConnection, channel: MessageChannel) {
     this.number = number
@@ -37,15 +46,16 @@ export class ServerTransfer {
     this.#channel = channel
   }
 
-  async chunks(store: GitStore, token: string, request: GetChunks, packId: string, signal: AbortSignal): Promise<void> {
+  async chunks(request: GetChunks, signal: AbortSignal, reader: ChunkReader): Promise<void> {
     await this.#run(request.id, signal, async () => {
       for (const { first, count } of request.ranges) {
         for (let chunk = first; chunk < first + count; chunk++) {
           signal.throwIfAborted()
-          const bytes = await store.chunk(token, packId, chunk)
+          const bytes = await reader.read(chunk)
           await this.#payload(bytes, signal, (part, offset) => ({
             chunk: { id: request.id, chunk, offset, bytes: part },
           }))
+          reader.sent(chunk)
         }
       }
       return Status.OK
@@ -105,6 +115,7 @@ export class ServerTransfer {
       while (offset < bytes.byteLength) {
         const length = await credit.take(Math.min(MAX_PART_BYTES, bytes.byteLength - offset), idle.signal)
         await this.#send(wrap(bytes.slice(offset, offset + length), offset))
+        this.meter.add(length)
         offset += length
         slow += length
         // Not at every part: a peer that takes a byte now and then would keep others from being served.

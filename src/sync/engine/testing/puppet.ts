@@ -18,7 +18,8 @@ export function createPuppets(): {
       peers.push(peer)
       const digest = digestOf(token)
       const key = await discoveryKey(digest)
-      const served = { token, digest, discoveryKey: key, answer, holders: () => [], announced: () => undefined }
+      const nothing = { holders: () => [], announced: () => undefined, carried: () => [], sent: () => undefined }
+      const served = { token, digest, discoveryKey: key, answer, ...nothing }
       const name = toBase64url(key)
       const server = new SyncServer(peer, store, {
         find: (asked) => (toBase64url(asked) === name ? served : undefined),

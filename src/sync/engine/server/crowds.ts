@@ -1,0 +1,99 @@
+import { chunksOf } from '../repository/pack-sources.ts'
+import { Crowd, type CrowdMember } from './crowd.ts'
+import type { GitStore } from '../../../git/index.ts'
+
+/** Packs of one asker that are handed out in turns: a clone fetches one after the other. */
+export const MAX_CROWDS_PER_MEMBER = 16
+
+/** The crowds of all base packs that somebody fetches from us, by repository and pack. */
+export class Crowds {
+  readonly #store: GitStore
+  readonly #crowds = new Map<string, Crowd>()
+
+  constructor(store: GitStore) {
+    this.#store = store
+  }
+
+  /** An asker's part in them, from its first word to its last. */
+  join(token: string, member: CrowdMember): CrowdTicket {
+    return new CrowdTicket(this, token, member)
+  }
+
+  find(token: string, packId: string): Crowd | undefined {
+    return this.#crowds.get(`${token}/${packId}`)
+  }
+
+  /** Undefined for a pack that is not served whole: of what is here of it, anybody may ask for anything. */
+  async open(token: string, packId: string): Promise<Crowd | undefined> {
+    const known = this.find(token, packId)
+    if (known != null) return known
+    const entry = (await this.#store.inventory(token)).find((pack) => pack.packId === packId)
+    if (entry == null) return undefined
+    const crowd = this.find(token, packId) ?? new Crowd(packId, chunksOf(entry.size))
+    this.#crowds.set(`${token}/${packId}`, crowd)
+    return crowd
+  }
+
+  /** Forgets a crowd of nobody. */
+  tidy(token: string, packId: string): void {
+    const crowd = this.find(token, packId)
+    if (crowd == null || crowd.size > 0) return
+    crowd.close()
+    this.#crowds.delete(`${token}/${packId}`)
+  }
+}
+
+/** What one asker does in the crowds of one repository. */
+export class CrowdTicket {
+  readonly #crowds: Crowds
+  readonly #token: string
+  readonly #member: CrowdMember
+  readonly #packs = new Set<string>()
+  /** Newest of what it told, while its crowd is looked up. */
+  readonly #told = new Map<string, Uint8Array>()
+  #left = false
+
+  constructor(crowds: Crowds, token: string, member: CrowdMember) {
+    this.#crowds = crowds
+    this.#token = token
+    this.#member = member
+  }
+
+  /** It fetches something from us. */
+  get fetching(): boolean {
+    return this.#packs.size > 0
+  }
+
+  async has(packId: string, bitfield: Uint8Array): Promise<void> {
+    if (this.#left || (this.#packs.size >= MAX_CROWDS_PER_MEMBER && !this.#packs.has(packId))) return
+    const waiting = this.#told.has(packId)
+    this.#told.set(packId, bitfield)
+    if (waiting) return
+    try {
+      const crowd = await this.#crowds.open(this.#token, packId)
+      const told = this.#told.get(packId)
+      if (crowd == null || told == null || this.#left) return
+      this.#packs.add(packId)
+      crowd.has(this.#member, told)
+    } finally {
+      this.#told.delete(packId)
+      this.#crowds.tidy(this.#token, packId)
+    }
+  }
+
+  asked(packId: string, chunks: Iterable<number>): void {
+    this.#crowds.find(this.#token, packId)?.asked(this.#member, chunks)
+  }
+
+  sent(packId: string, chunk: number): void {
+    this.#crowds.find(this.#token, packId)?.sent(this.#member, chunk)
+  }
+
+  leave(): void {
+    this.#left = true
+    for (const packId of this.#packs) {
+      this.#crowds.find(this.#token, packId)?.leave(this.#member)
+      this.#crowds.tidy(this.#token, packId)
+    }
+  }
+}
