@@ -2,7 +2,7 @@ import { NoSourceError, PeerFaultError, RemoteRefusedError, StoppedError } from 
 import { Status, type Range } from '../../wire/index.ts'
 import { asError } from '../bytes.ts'
 import { blaming, CHUNK_FAULTS } from '../faults.ts'
-import { ChunkScheduler } from '../swarm/scheduler.ts'
+import { ChunkScheduler, MAX_STORING } from '../swarm/scheduler.ts'
 import { recordOf, TransferMeter } from '../transfer-log.ts'
 import type { TransferRecord } from '../../types.ts'
 import type { Bitfield } from '../swarm/bitfield.ts'
@@ -19,8 +19,6 @@ const SLEPT = 2000
 const FLUSH_EVERY = 16
 /** Milliseconds after which fewer are flushed too: what a crash may lose of a slow transfer. */
 const FLUSH_AFTER = 2000
-/** Chunks that may be on their way into the store while more is read. */
-const MAX_WRITES = 8
 /** Milliseconds until a holder that was busy, or whose stream broke, is asked again. */
 const ASK_AGAIN = 1000
 /** Streams of one holder that may break before it is asked no more. */
@@ -179,7 +177,7 @@ export class ChunkFetch {
     this.#giveUp(cancel)
     if (fresh) this.#keep(this.#put(request.peer, index, bytes))
     else this.#context.progress.lost(bytes.byteLength)
-    if (this.#writes.size >= MAX_WRITES) await Promise.race(this.#writes)
+    if (this.#writes.size >= MAX_STORING) await Promise.race(this.#writes)
     else this.#pump()
   }
 

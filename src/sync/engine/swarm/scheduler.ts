@@ -7,6 +7,8 @@ export const WINDOW = 32
 const BEYOND = 1024
 /** Chunks that are asked for and not stored yet, of all sources together: 8 MiB, whatever the number of sources. */
 export const MAX_OUTSTANDING = 32
+/** Chunks that may be on their way into the store while more is read: with so many it is the store that is waited for. */
+export const MAX_STORING = 8
 /** Sources that are asked at a time: each may be slow with one chunk, and there must be room for those that are not. */
 export const MAX_BUSY_SOURCES = 16
 /** Milliseconds without a byte after which a source's share goes to others. */
@@ -218,7 +220,7 @@ export class ChunkScheduler {
   }
 
   get #isStoreBehind(): boolean {
-    return this.#storing.size >= MAX_OUTSTANDING / 2
+    return this.#storing.size >= MAX_STORING
   }
 
   #busySources(): number {

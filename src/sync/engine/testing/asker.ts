@@ -76,13 +76,22 @@ export class Asker {
     return this.opening.verify(message.opened)
   }
 
-  /** The answer to one request, whatever is announced meanwhile. */
+  /** What came unasked while something was awaited. */
+  readonly told: SyncMessage[] = []
+
+  /** The answer to one request, whatever is told meanwhile. */
   async ask(request: Partial<SyncMessage>): Promise<SyncMessage> {
     await this.channel.write(request)
+    return this.until((message) => !isUnasked(message))
+  }
+
+  /** The next message that is as wanted. */
+  async until(wanted: (message: SyncMessage) => boolean): Promise<SyncMessage> {
     for (;;) {
-      const answer = await this.read()
-      if (answer == null) throw new Error('Not answered')
-      if (answer.announce == null) return answer
+      const message = await this.read()
+      if (message == null) throw new Error('The stream ended')
+      if (wanted(message)) return message
+      this.told.push(message)
     }
   }
 
@@ -112,4 +121,8 @@ export class Asker {
     }
     return answers
   }
+}
+
+function isUnasked({ announce, have, holders }: SyncMessage): boolean {
+  return announce != null || have != null || holders != null
 }

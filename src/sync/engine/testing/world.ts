@@ -1,5 +1,6 @@
 import { openMemoryGitStore } from '../../../git/testing.ts'
 import { createMemoryPeer, type MemoryPeer, type MemoryPeerOptions } from '../../../peer/testing.ts'
+import { UnreachableError, type PeerState } from '../../../peer/index.ts'
 import { createRepoSync, type RepoSyncInit } from '../../repo-sync.ts'
 import type { GitStore } from '../../../git/index.ts'
 import type { RepositoryState, RepoSync } from '../../types.ts'
@@ -12,7 +13,11 @@ export interface Member {
   stop(): Promise<void>
 }
 
+/** Peers by PeerId: who is in it can be dialled by all who are given it, as tabs are through their relay. */
+export type Neighbourhood = Map<string, MemoryPeer>
+
 export interface MemberOptions extends MemoryPeerOptions {
+  neighbours?: Neighbourhood
   store?: GitStore
   writer?: Uint8Array
   sync?: Partial<RepoSyncInit>
@@ -20,6 +25,7 @@ export interface MemberOptions extends MemoryPeerOptions {
 
 export async function createMember(options: MemberOptions = {}): Promise<Member> {
   const peer = await createMemoryPeer(options)
+  if (options.neighbours != null) moveIn(peer, options.neighbours)
   const store = options.store ?? (await openMemoryGitStore())
   const writer = options.writer ?? crypto.getRandomValues(new Uint8Array(16))
   const sync = createRepoSync({ store, peer, writer, ...options.sync })
@@ -33,6 +39,19 @@ export async function createMember(options: MemberOptions = {}): Promise<Member>
     if (options.store == null) await store.close()
   }
   return { peer, store, sync, stop }
+}
+
+function moveIn(peer: MemoryPeer, neighbours: Neighbourhood): void {
+  neighbours.set(peer.peerId.toString(), peer)
+  const connect: MemoryPeer['connect'] = async (id) => {
+    const other = typeof id === 'string' ? neighbours.get(id) : undefined
+    const state = (): PeerState | undefined => (other == null ? undefined : peer.peers.get(other.peerId.toString()))
+    if (other != null && state()?.link == null) await peer.dial(other)
+    const connected = state()
+    if (connected == null) throw new UnreachableError(String(id), [])
+    return connected
+  }
+  Object.assign(peer, { connect })
 }
 
 /** Resolves with the state once `condition` holds; fails after `timeout` milliseconds, with what it was then. */
