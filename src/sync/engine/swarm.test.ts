@@ -169,7 +169,12 @@ describe('a tab that has a part of it', () => {
     await cleo.sync.open({ token })
     await until(cleo.sync, token, ({ transfer }) => (transfer?.bytes ?? 0) >= 12 * CHUNK_BYTES)
     expect(middle.staged).toBe(12)
-    expect(cleo.sync.repository(token)?.holders.map(({ complete }) => complete).sort()).toEqual([false, true])
+    expect(
+      cleo.sync
+        .repository(token)
+        ?.holders.map(({ complete }) => complete)
+        .sort(),
+    ).toEqual([false, true])
     origin.release()
     for (const one of [bo, cleo]) {
       await until(one.sync, token, isReady)

@@ -43,7 +43,10 @@ describe('a repository', () => {
     const stranger = await party.member({ name: 'Stranger' })
     const key = await discoveryKey(digestOf(token))
     const guess = crypto.getRandomValues(new Uint8Array(32))
-    const [atHolder, atStranger] = await Promise.all([askers.open(ana, guess, key), askers.open(stranger, guess, key)])
+    const [atHolder, atStranger] = await Promise.all(
+      [ana, stranger].map((member) => askers.open(member, guess, { key })),
+    )
+    if (atHolder == null || atStranger == null) throw new Error('Not open')
     expect([await atHolder.opened(), await atStranger.opened()]).toEqual([false, false])
     const answers = await atHolder.everything(PACK, oid)
     expect(answers).toEqual(await atStranger.everything(PACK, oid))
@@ -107,6 +110,9 @@ describe('what a force-push removed', () => {
     expect(await statuses()).toEqual([Status.OK, Status.OK, Status.OK, Status.OK])
     const refs = ['refs/heads/main', 'refs/tags/light'].map((name) => ({ name, oid: first }))
     await ana.sync.publish(token, { refs, admit: [] })
+    // It is taken back at once, from who was told of it.
+    const { have } = await asker.until((message) => message.have != null)
+    expect([have?.pack, have?.bitfield.byteLength, have?.offer]).toEqual([pack.pack, 0, false])
     expect(await statuses()).toEqual(Array.from({ length: 4 }, () => Status.NOT_SERVED))
     expect((await asker.ask({ getInventory: { id: ++id } })).inventory?.packs).toEqual([])
   })

@@ -320,7 +320,7 @@ export class ChunkScheduler {
     const usual = this.#usualRate(now)
     return this.#movable(source).filter(({ left, begun, before }) => {
       // What has begun would be thrown away: that takes more.
-      const grace = (begun ? 4000 : 1000) * (ending ? 0.5 : 1)
+      const grace = (begun ? 4000 : 2000) * (ending ? 0.5 : 1)
       const mine = source.etaOfFirst(now, before, usual)
       if (mine <= grace) return false
       let best = Infinity

@@ -11,6 +11,7 @@ import {
 } from '../../wire/index.ts'
 import { MAX_WINDOW } from '../credit.ts'
 import { MessageChannel } from '../message-channel.ts'
+import type { Capability } from '../../../peer/index.ts'
 import type { Member } from './world.ts'
 
 const LIMITS = { maxFrameBytes: MAX_LARGE_MESSAGE_BYTES, maxQueuedBytes: 2 ** 24 }
@@ -32,14 +33,14 @@ export async function challenged(
 export function createAskers(): {
   peers: MemoryPeer[]
   /** `key` is what it names in `Open`, whatever the id that it proves. */
-  open: (to: Member, digest: Uint8Array, key?: Uint8Array) => Promise<Asker>
+  open: (to: Member, digest: Uint8Array, options?: { key?: Uint8Array; capabilities?: Capability[] }) => Promise<Asker>
   stop: () => Promise<void>
 } {
   const peers: MemoryPeer[] = []
   return {
     peers,
-    async open(to, digest, key) {
-      const peer = await createMemoryPeer({ name: 'Asker' })
+    async open(to, digest, { key, capabilities } = {}) {
+      const peer = await createMemoryPeer({ name: 'Asker', ...(capabilities == null ? {} : { capabilities }) })
       peers.push(peer)
       await peer.dial(to.peer)
       const { channel, challenge } = await challenged(peer, to.peer)

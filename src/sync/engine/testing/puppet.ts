@@ -3,22 +3,28 @@ import { digestOf, discoveryKey, toBase64url } from '../../document/index.ts'
 import { openHeader } from '../../refs/index.ts'
 import { SyncServer } from '../server/server.ts'
 import type { GitStore } from '../../../git/index.ts'
+import type { CarriedPack } from '../repository/carried.ts'
 import type { ServedRefs } from '../server/served.ts'
 import type { Member } from './world.ts'
 
-/** Peers that answer refs with whatever a test wants, and serve packs from a store. */
+/** Peers that answer refs with whatever a test wants, and serve packs from a store; `carried` is what they say they fetch. */
 export function createPuppets(): {
-  holder: (token: string, store: GitStore, answer: () => ServedRefs) => Promise<MemoryPeer>
+  holder: (
+    token: string,
+    store: GitStore,
+    answer: () => ServedRefs,
+    carried?: () => CarriedPack[],
+  ) => Promise<MemoryPeer>
   stop: () => Promise<void>
 } {
   const peers: MemoryPeer[] = []
   return {
-    async holder(token, store, answer) {
+    async holder(token, store, answer, carried = () => []) {
       const peer = await createMemoryPeer({ name: 'Puppet' })
       peers.push(peer)
       const digest = digestOf(token)
       const key = await discoveryKey(digest)
-      const nothing = { holders: () => [], announced: () => undefined, carried: () => [], sent: () => undefined }
+      const nothing = { holders: () => [], announced: () => undefined, carried, sent: () => undefined }
       const served = { token, digest, discoveryKey: key, answer, ...nothing }
       const name = toBase64url(key)
       const server = new SyncServer(peer, store, {

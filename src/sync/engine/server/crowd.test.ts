@@ -1,0 +1,104 @@
+import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { digestOf } from '../../document/index.ts'
+import { fromHex } from '../bytes.ts'
+import { Bitfield } from '../swarm/bitfield.ts'
+import { createAskers, type Asker } from '../testing/asker.ts'
+import { makeBigBundle, packOf } from '../testing/big-source.ts'
+import { createParty, type Member } from '../testing/world.ts'
+import { Crowds, MAX_CROWDS_PER_MEMBER } from './crowds.ts'
+import { HAVE_BUCKET } from './limits.ts'
+import type { GitStore } from '../../../git/index.ts'
+import type { Capability } from '../../../peer/index.ts'
+
+const party = createParty()
+const askers = createAskers()
+let bundle: Blob
+
+beforeAll(async () => {
+  ;({ bundle } = await makeBigBundle())
+}, 60_000)
+
+afterEach(async () => {
+  await party.stop()
+  await askers.stop()
+})
+
+describe('those who fetch one pack at once', () => {
+  async function origin(): Promise<{ ana: Member; token: string; packId: string; chunks: number }> {
+    const ana = await party.member({ name: 'Ana' })
+    const { token } = await ana.sync.create({ kind: 'bundle', file: bundle, name: 'source' })
+    return { ana, token, ...(await packOf(ana, token)) }
+  }
+
+  async function open(ana: Member, token: string, capabilities?: Capability[]): Promise<Asker> {
+    const asker = await askers.open(ana, digestOf(token), capabilities == null ? {} : { capabilities })
+    expect(await asker.opened()).toBe(true)
+    return asker
+  }
+
+  const has = async (asker: Asker, packId: string, field: Bitfield): Promise<void> =>
+    asker.channel.write({ have: { pack: fromHex(packId), bitfield: field.bytes(), offer: false } })
+
+  async function offerTo(asker: Asker, chunks: number): Promise<Bitfield> {
+    const { have } = await asker.until((message) => message.have?.offer === true)
+    return Bitfield.from(chunks, have?.bitfield ?? new Uint8Array(0))
+  }
+
+  test('are offered everything while one is alone, and then each what the other is not', async () => {
+    const { ana, token, packId, chunks } = await origin()
+    const bo = await open(ana, token)
+    await has(bo, packId, new Bitfield(chunks))
+    expect((await offerTo(bo, chunks)).complete).toBe(true)
+    const cleo = await open(ana, token)
+    await has(cleo, packId, new Bitfield(chunks))
+    const [toCleo, toBo] = [await offerTo(cleo, chunks), await offerTo(bo, chunks)]
+    expect([toBo.count, toCleo.count]).toEqual([4, 4])
+    for (let chunk = 0; chunk < chunks; chunk++) expect(toBo.has(chunk) && toCleo.has(chunk)).toBe(false)
+    // A wish, no more: what was not offered is given as well.
+    const transfer = await bo.openTransfer(1, ana)
+    const outside = Array.from({ length: chunks }, (_, n) => n).find((n) => !toBo.has(n)) ?? 0
+    const pack = fromHex(packId)
+    await bo.channel.write({ getChunks: { id: 1, transfer: 1, pack, ranges: [{ first: outside, count: 1 }] } })
+    expect((await transfer.read(AbortSignal.timeout(10_000)))?.challenge ?? 'read before').toBe('read before')
+    expect((await transfer.read(AbortSignal.timeout(10_000)))?.chunk?.chunk).toBe(outside)
+  })
+
+  test('are named to each other, if their Hello says that they know the message', async () => {
+    const { ana, token, packId, chunks } = await origin()
+    const [knows, other] = [await open(ana, token, ['swarm/1']), await open(ana, token)]
+    const cleo = await party.member({ name: 'Cleo' })
+    for (const asker of [knows, other]) {
+      await has(asker, packId, new Bitfield(chunks))
+      await offerTo(asker, chunks)
+    }
+    await cleo.peer.dial(ana.peer)
+    await cleo.sync.open({ token })
+    const { holders } = await knows.until((message) => message.holders != null)
+    expect(holders?.holders).toHaveLength(1)
+    // All that it is told is what others are told too: any other message would have come by now.
+    await other.ask({ getInventory: { id: 1 } })
+    expect(other.told.filter((message) => message.holders != null)).toEqual([])
+  })
+
+  test('are heard as often as needed, and not one time more', async () => {
+    const { ana, token, packId, chunks } = await origin()
+    const [bo, cleo] = [await open(ana, token), await open(ana, token)]
+    for (const asker of [bo, cleo]) await has(asker, packId, new Bitfield(chunks))
+    await offerTo(cleo, chunks)
+    for (let n = 0; n < 4 * HAVE_BUCKET.capacity; n++) await has(bo, packId, new Bitfield(chunks))
+    // It goes on all the same, and so does its stream.
+    expect((await bo.ask({ getInventory: { id: 1 } })).inventory?.packs).toHaveLength(1)
+  })
+})
+
+test('one crowd more than an asker may be in at once is none', async () => {
+  const packs = Array.from({ length: MAX_CROWDS_PER_MEMBER + 1 }, (_, n) => n.toString(16).padStart(64, '0'))
+  const store = { inventory: async () => packs.map((packId) => ({ packId, size: 1, objects: 1 })) }
+  const crowds = new Crowds(store as unknown as GitStore)
+  const offered: string[] = []
+  const ticket = crowds.join('token', { offer: (packId) => void offered.push(packId) })
+  for (const packId of packs) await ticket.has(packId, new Uint8Array(1))
+  expect(offered).toEqual(packs.slice(0, -1))
+  ticket.leave()
+  for (const packId of packs) expect(crowds.find('token', packId)).toBeUndefined()
+})
