@@ -93,7 +93,7 @@ describe('who knows only the discovery key, or sees all gossip', () => {
     await eve.dial(ana.peer)
     await expect.poll(() => seen.asked.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(1)
 
-    const asker = await askers.open(ana, randomBytes(32), key)
+    const asker = await askers.open(ana, randomBytes(32), { key })
     const first = await asker.read()
     expect(first?.opened != null && asker.opening.verify(first.opened)).toBe(false)
     for (const message of [first, ...(await asker.everything(new Uint8Array(32), new Uint8Array(20)))]) {

@@ -17,6 +17,7 @@ import { SendCredit } from '../credit.ts'
 import { MessageChannel } from '../message-channel.ts'
 import { IDLE_TIMEOUT } from '../timing.ts'
 import { PeerBudget } from './budget.ts'
+import { Crowds } from './crowds.ts'
 import { ServerControl } from './control.ts'
 import {
   MAX_OBJECTS_AT_ONCE,
@@ -150,7 +151,9 @@ describe('requests', () => {
         abort: (error: Error) => (reason = error),
       } as unknown as MessageChannel
       const connection = { peer: 'peer', controls: new Set() } as unknown as ServerConnection
-      const control = new ServerControl(undefined, {} as GitStore, connection, channel, new PeerBudget({ used: 0 }))
+      const store = {} as GitStore
+      const budget = new PeerBudget({ used: 0 })
+      const control = new ServerControl(undefined, store, new Crowds(store), connection, channel, budget, () => false)
       await control.run()
       return reason != null
     }
