@@ -110,6 +110,8 @@ test('of more announcements than are looked at the last is heard', async () => {
     answer: () => ({ documents: [], headers: [] }),
     holders: () => [],
     announced: () => undefined,
+    carried: () => [],
+    sent: () => undefined,
   }
   const server = new SyncServer(holder, ana.store, { find: () => served })
   await server.start()
@@ -123,6 +125,8 @@ test('of more announcements than are looked at the last is heard', async () => {
     known: [],
     signal: AbortSignal.timeout(20_000),
     onAnnounce: (header) => heard.push(header[0] ?? 0),
+    onHave: () => undefined,
+    onHolders: () => undefined,
   })
   for (let n = 0; n < 200; n++) server.announce(served, Uint8Array.of(n))
   await expect.poll(() => heard.at(-1), { timeout: 5_000 }).toBe(199)
