@@ -24,11 +24,13 @@ export class CarriedPacks {
    */
   carry(id: RepositoryKey, packId: PackId, row: PackRow, manifest: Manifest): void {
     const known = this.#packs.get(packId)
-    if (known?.key === row.key) return
-    // What it was fetched into went with the repository that held it.
+    const others = row.wanted.some((wants) => wants !== id)
+    if (known?.key === row.key && !others) return
+    // Somebody else wants it from now on, or what it was fetched into went with the repository that held it.
     this.#packs.delete(packId)
-    const isNew = row.state === 'staging' && row.trailer === '' && row.wanted.every((wants) => wants === id)
-    if (isNew) this.#packs.set(packId, { id, key: row.key, manifest })
+    if (row.state === 'staging' && row.trailer === '' && !others) {
+      this.#packs.set(packId, { id, key: row.key, manifest })
+    }
   }
 
   has(id: RepositoryKey, packId: PackId): boolean {
