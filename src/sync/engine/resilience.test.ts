@@ -111,6 +111,7 @@ test('of more announcements than are looked at the last is heard', async () => {
     holders: () => [],
     announced: () => undefined,
     carried: () => [],
+    havingAll: () => [],
     sent: () => undefined,
   }
   const server = new SyncServer(holder, ana.store, { find: () => served })

@@ -4,7 +4,7 @@ import { asError } from '../bytes.ts'
 import { blaming, CHUNK_FAULTS } from '../faults.ts'
 import { ChunkScheduler, MAX_STORING } from '../swarm/scheduler.ts'
 import { recordOf, TransferMeter } from '../transfer-log.ts'
-import type { TransferRecord } from '../../types.ts'
+import type { HolderState, TransferRecord } from '../../types.ts'
 import type { Bitfield } from '../swarm/bitfield.ts'
 import type { ChunkRequest } from '../swarm/source.ts'
 import type { FetchContext } from './context.ts'
@@ -13,8 +13,8 @@ import type { ClientTransfer } from './transfer.ts'
 
 /** Milliseconds between two looks at who is too slow. */
 const TICK = 250
-/** A look that comes so late, in milliseconds, means that the machine slept. */
-const SLEPT = 2000
+/** A look that comes so late, in milliseconds, means that this machine slept or was busy: no holder can be blamed for it. */
+const LATE = 500
 /** Chunks between two flushes: a strict transaction of 4 MiB. */
 const FLUSH_EVERY = 16
 /** Milliseconds after which fewer are flushed too: what a crash may lose of a slow transfer. */
@@ -26,6 +26,7 @@ const MAX_BROKEN = 3
 
 interface Taken {
   session: ClientSession
+  holder: HolderState
   meter: TransferMeter
   broken: number
   /** When a stream of it broke last: all requests on one break at once. */
@@ -51,7 +52,7 @@ export class ChunkFetch {
   #failure: Error | undefined
   #unflushed = 0
   #flushedAt = performance.now()
-  #tickedAt = performance.now()
+  #lookedAt = performance.now()
 
   /** `here` is what is here; it grows. */
   constructor(context: FetchContext, packId: string, here: Bitfield) {
@@ -91,7 +92,7 @@ export class ChunkFetch {
 
   /** Who has what now; asks for as much as may be asked. */
   #update(): void {
-    const { sources } = this.#context
+    const { sources, describe } = this.#context
     const now = performance.now()
     const present = new Set<string>()
     for (const session of sources.sessions()) {
@@ -100,7 +101,7 @@ export class ChunkFetch {
       present.add(session.peer)
       const taken = this.#taken.get(session.peer)
       if (taken !== undefined) taken.session = session
-      else this.#taken.set(session.peer, newTaken(session))
+      else this.#taken.set(session.peer, newTaken(session, describe(session)))
       this.#scheduler.update(session.peer, available.has, available.offered)
     }
     for (const peer of this.#taken.keys()) if (!present.has(peer)) this.#giveUp(this.#scheduler.remove(peer, now))
@@ -109,7 +110,7 @@ export class ChunkFetch {
 
   #pump(): void {
     if (this.#signal.aborted) return
-    const now = performance.now()
+    const now = this.#look()
     this.#scheduler.patience = this.#context.patience()
     for (const [peer, { session }] of this.#taken) {
       for (let next = this.#scheduler.next(peer, now); next !== undefined; next = this.#scheduler.next(peer, now)) {
@@ -123,9 +124,7 @@ export class ChunkFetch {
   }
 
   #tick(): void {
-    const now = performance.now()
-    if (now - this.#tickedAt > TICK + SLEPT) this.#scheduler.woke(now)
-    this.#tickedAt = now
+    const now = this.#look()
     for (const request of this.#scheduler.overdue(now)) {
       const taken = this.#taken.get(request.peer)
       if (taken !== undefined) taken.outcome = { kind: 'slow' }
@@ -136,22 +135,28 @@ export class ChunkFetch {
     this.#pump()
   }
 
+  #look(): number {
+    const now = performance.now()
+    if (now - this.#lookedAt > TICK + LATE) this.#scheduler.woke(now)
+    this.#lookedAt = now
+    return now
+  }
+
   async #ask(request: ChunkRequest, session: ClientSession): Promise<void> {
-    const { transfers, progress, describe } = this.#context
+    const { transfers, progress } = this.#context
     const { peer } = request
     const stop = new AbortController()
     this.#running.set(request, stop)
-    const holder = describe(session)
-    const meter = this.#taken.get(peer)?.meter
+    const taken = this.#taken.get(peer)
     let transfer: ClientTransfer | undefined
     // Of a chunk that has not come whole.
     let partial = 0
     const sink = {
       progress: (bytes: number): void => {
         partial += bytes
-        meter?.add(bytes)
+        taken?.meter.add(bytes)
         this.#scheduler.bytes(peer, bytes, performance.now())
-        progress.received(bytes, holder)
+        if (taken !== undefined) progress.received(bytes, taken.holder)
       },
       chunk: async (index: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> => {
         partial -= bytes.byteLength
@@ -280,17 +285,17 @@ export class ChunkFetch {
 
   /** Who sent what, and how that ended. */
   #record(): void {
-    const { log, describe } = this.#context
-    for (const { session, meter, outcome } of this.#taken.values()) {
+    const { log } = this.#context
+    for (const { holder, meter, outcome } of this.#taken.values()) {
       if (meter.bytes === 0 && outcome.kind === 'stopped') continue
       const ended = outcome.kind === 'stopped' && this.#scheduler.complete ? { kind: 'done' as const } : outcome
-      log.add(recordOf(describe(session), 'received', meter, ended))
+      log.add(recordOf(holder, 'received', meter, ended))
     }
   }
 }
 
-function newTaken(session: ClientSession): Taken {
-  return { session, meter: new TransferMeter(), broken: 0, brokenAt: -Infinity, outcome: { kind: 'stopped' } }
+function newTaken(session: ClientSession, holder: HolderState): Taken {
+  return { session, holder, meter: new TransferMeter(), broken: 0, brokenAt: -Infinity, outcome: { kind: 'stopped' } }
 }
 
 /** Chunks that follow each other are one range. */

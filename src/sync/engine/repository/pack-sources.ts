@@ -63,6 +63,13 @@ export class PackSources {
     })
   }
 
+  /** PeerIds of those who have all chunks of a pack. */
+  havingAll(packId: string, chunks: number): string[] {
+    return this.sessions()
+      .filter((session) => this.availability(session, packId, chunks)?.has.complete === true)
+      .map(({ peer }) => peer)
+  }
+
   /** All that anybody advertised as checked, those who left included. */
   everyAdvertised(): Array<[peer: string, packs: RemotePack[]]> {
     return [...this.#inventories].map(([peer, { packs }]) => [peer, packs.filter(({ verified }) => verified)])

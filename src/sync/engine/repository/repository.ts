@@ -1,17 +1,18 @@
 import type { PeerFaultError } from '../../errors.ts'
 import { NotMaintainerError, NotReadyError, StoppedError } from '../../errors.ts'
 import { hintOfPeerId, linkHash } from '../../link.ts'
-import { peerIdFromRawKey, type GutsPeer, type PeerState } from '../../../peer/index.ts'
+import type { GutsPeer, PeerState } from '../../../peer/index.ts'
 import { asError, toHex } from '../bytes.ts'
 import { MAX_KNOWN_HOLDERS, withLink, type RepositorySettings } from '../settings.ts'
-import { recordOf, TransferLog, TransferMeter } from '../transfer-log.ts'
+import { TransferMeter } from '../transfer-log.ts'
 import { addDelegate, commit, merge, publish, type ActionContext, type PublishUpdate } from './actions.ts'
+import { Company } from './company.ts'
 import { Comparer } from './comparer.ts'
 import { Downloads, type DownloadStatus } from './downloads.ts'
 import { Holders } from './holders.ts'
 import { Ledger } from './ledger.ts'
 import { Lookout } from './lookout.ts'
-import { MAX_MESH, Mesh } from './mesh.ts'
+import { MAX_MESH } from './mesh.ts'
 import { namedHolders } from './named-holders.ts'
 import { newestNames, shortKey } from './names.ts'
 import { publishName } from './rename.ts'
@@ -38,8 +39,6 @@ import type { CommitRequest, GitStore, MergeRequest } from '../../../git/index.t
 
 /** Milliseconds after the first copy until gossip and DHT start. */
 const JOIN_AFTER = 2_000
-/** Milliseconds in which several who come are named at once. */
-const NAME_AFTER = 200
 
 export interface RepositoryInit {
   token: string
@@ -79,15 +78,13 @@ export class Repository implements ServedRepository {
   readonly #lookout: Lookout
   readonly #downloads: Downloads
   readonly #preview: Preview
-  readonly #mesh: Mesh
-  readonly #log = new TransferLog()
+  readonly #company: Company
   readonly #interest: string
   readonly #tasks: Promise<unknown>[] = []
   #starting: Promise<void> | undefined
   #started = false
   #download: DownloadStatus = { kind: 'idle' }
   #joinTimer: ReturnType<typeof setTimeout> | undefined
-  #nameTimer: ReturnType<typeof setTimeout> | undefined
   #following = false
   readonly #leave: Array<() => void> = []
 
@@ -116,7 +113,7 @@ export class Repository implements ServedRepository {
       signal,
       session: (id) => this.#holders.session(id) ?? this.#holders.sessions()[0],
       onNews: (id) => this.#approach(id),
-      onHolder: (key) => this.#named(key),
+      onHolder: (key) => this.#company.named(key),
       onCompared: () => {
         this.#downloads.wake()
         this.#changed()
@@ -135,7 +132,7 @@ export class Repository implements ServedRepository {
         this.#left()
       },
       onHave: () => this.#downloads.sources.changed(),
-      onHolders: (holders) => this.#onHolders(holders),
+      onHolders: (holders) => this.#company.heard(holders),
       onAnnounce: (header, session) => this.#comparer.hear(header, session.peer),
       onFault: (fault) => this.#fault(fault),
       early: (id) => (this.#lookout.isExpected(id) ? this.#preview.prepare(id) : undefined),
@@ -153,6 +150,17 @@ export class Repository implements ServedRepository {
       onDialled: () => this.#dialled(),
       onChange: () => init.onChange(),
     })
+    this.#company = new Company({
+      peer,
+      slots,
+      signal,
+      nameOf: (id) => this.#nameOf(id),
+      onNamed: (id) => this.#lookout.name(id),
+      tell: () => init.onHolders(this),
+      wanted: () => (this.#downloads.swarming ? MAX_MESH - this.#downloads.sources.sessions().length : 0),
+      onFound: (id) => this.#holders.ensure(id, true),
+      onChange: () => this.#downloads.sources.changed(),
+    })
     this.#downloads = new Downloads({
       store,
       token,
@@ -166,18 +174,10 @@ export class Repository implements ServedRepository {
       onFault: (fault, meter) => this.#fault(fault, meter),
       onOffence: init.onOffence,
       onHave: (packId, bitfield) => init.onHave(this, packId, bitfield),
-      onSwarming: () => this.#mesh.update(),
-      dialling: () => this.#mesh.dialling,
-      log: this.#log,
+      onSwarming: () => this.#company.mesh.update(),
+      dialling: () => this.#company.mesh.dialling,
+      log: this.#company.log,
       compare: (session) => this.#comparer.compare(session),
-    })
-    this.#mesh = new Mesh({
-      peer,
-      slots,
-      signal,
-      wanted: () => (this.#downloads.swarming ? MAX_MESH - this.#downloads.sources.sessions().length : 0),
-      onFound: (id) => this.#holders.ensure(id, true),
-      onChange: () => this.#downloads.sources.changed(),
     })
     this.#preview = new Preview({
       store,
@@ -221,7 +221,6 @@ export class Repository implements ServedRepository {
   async stop(): Promise<void> {
     this.#abort.abort(new StoppedError())
     clearTimeout(this.#joinTimer)
-    clearTimeout(this.#nameTimer)
     for (const leave of this.#leave) leave()
     await Promise.allSettled(this.#tasks)
   }
@@ -259,7 +258,7 @@ export class Repository implements ServedRepository {
   }
 
   get transfers(): TransferRecord[] {
-    return this.#log.list()
+    return this.#company.log.list()
   }
 
   // What its user does
@@ -389,9 +388,12 @@ export class Repository implements ServedRepository {
     return this.#downloads.carried.list()
   }
 
+  havingAll(packId: string, chunks: number): string[] {
+    return this.#downloads.sources.havingAll(packId, chunks)
+  }
+
   sent(peer: string, relayed: boolean, sent: Pick<TransferMeter, 'bytes' | 'milliseconds'>): void {
-    const name = this.#init.peer.peers.get(peer)?.identity?.name ?? ''
-    this.#log.add(recordOf({ peer, name, link: relayed ? 'relayed' : 'direct' }, 'sent', sent, { kind: 'done' }))
+    this.#company.sent(peer, relayed, sent)
     this.#init.onChange()
   }
 
@@ -447,10 +449,7 @@ export class Repository implements ServedRepository {
     // A relayed link is not what is looked for, as long as there may be a better one.
     if (this.#sessions().includes(session)) this.#lookout.found()
     this.#downloads.opened(session, inventory)
-    this.#nameTimer ??= setTimeout(() => {
-      this.#nameTimer = undefined
-      this.#init.onHolders(this)
-    }, NAME_AFTER)
+    this.#company.came()
     await this.#comparer.opened(session, refs)
     await this.#remember(session.peer)
   }
@@ -471,25 +470,12 @@ export class Repository implements ServedRepository {
     this.#changed()
   }
 
-  #onHolders(holders: NamedHolder[]): void {
-    for (const { key } of holders) this.#named(key)
-  }
-
-  /** Somebody said that the peer with this raw key has it, or some of it. */
-  #named(key: Uint8Array): void {
-    const id = peerIdFromRawKey(key).toString()
-    this.#lookout.name(id)
-    this.#mesh.name(id)
-  }
-
   #isComplete(session: ClientSession): boolean {
     return !this.#comparer.behind.has(session.peer) && !this.#downloads.sources.isPartial(session)
   }
 
   #fault(fault: PeerFaultError, meter = new TransferMeter()): void {
-    const state = this.#init.peer.peers.get(fault.peer)
-    const holder = { peer: fault.peer, name: state?.identity?.name ?? '', link: state?.link ?? 'direct' }
-    this.#log.add(recordOf(holder, 'received', meter, { kind: 'blocked', reason: fault.reason }))
+    this.#company.blocked(fault, meter)
     this.#holders.drop(fault.peer)
     this.#downloads.sources.changed()
     for (const [key, candidate] of this.#ledger.candidates) {
@@ -546,11 +532,16 @@ export class Repository implements ServedRepository {
     })
   }
 
+  /** What whoever runs this peer calls themselves; '' where that is not known. */
+  #nameOf(peer: string, names = this.#names()): string {
+    const { identity } = this.#init.peer.peers.get(peer) ?? {}
+    return (identity == null ? undefined : names.get(identity.id)) ?? ''
+  }
+
   #describe(session: ClientSession, names = this.#names()): HolderState {
-    const { identity } = this.#init.peer.peers.get(session.peer) ?? {}
     return {
       peer: session.peer,
-      name: (identity == null ? undefined : names.get(identity.id)) ?? '',
+      name: this.#nameOf(session.peer, names),
       link: session.relayed ? 'relayed' : 'direct',
       complete: this.#isComplete(session),
     }

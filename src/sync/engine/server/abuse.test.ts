@@ -61,6 +61,7 @@ async function newServer(): Promise<{ local: PeerId; remote: PeerId; connect: ()
     holders: () => [],
     announced: () => undefined,
     carried: () => [],
+    havingAll: () => [],
     sent: () => undefined,
   }
   const find = (asked: Uint8Array): typeof served | undefined =>
@@ -153,7 +154,15 @@ describe('requests', () => {
       const connection = { peer: 'peer', controls: new Set() } as unknown as ServerConnection
       const store = {} as GitStore
       const budget = new PeerBudget({ used: 0 })
-      const control = new ServerControl(undefined, store, new Crowds(store), connection, channel, budget, () => false)
+      const control = new ServerControl(
+        undefined,
+        store,
+        new Crowds(store, 'own'),
+        connection,
+        channel,
+        budget,
+        () => false,
+      )
       await control.run()
       return reason != null
     }

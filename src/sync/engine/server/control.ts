@@ -74,7 +74,7 @@ export class ServerControl {
     this.#channel = channel
     this.#budget = budget
     this.#knowsHolders = knowsHolders
-    this.#ticket = this.repository == null ? undefined : crowds.join(this.repository.token, this)
+    this.#ticket = this.repository == null ? undefined : crowds.join(this.repository, this)
   }
 
   get peer(): string {

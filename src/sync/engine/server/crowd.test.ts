@@ -94,9 +94,9 @@ describe('those who fetch one pack at once', () => {
 test('one crowd more than an asker may be in at once is none', async () => {
   const packs = Array.from({ length: MAX_CROWDS_PER_MEMBER + 1 }, (_, n) => n.toString(16).padStart(64, '0'))
   const store = { inventory: async () => packs.map((packId) => ({ packId, size: 1, objects: 1 })) }
-  const crowds = new Crowds(store as unknown as GitStore)
+  const crowds = new Crowds(store as unknown as GitStore, 'own')
   const offered: string[] = []
-  const ticket = crowds.join('token', { offer: (packId) => void offered.push(packId) })
+  const ticket = crowds.join({ token: 'token', havingAll: () => [] }, { offer: (packId) => void offered.push(packId) })
   for (const packId of packs) await ticket.has(packId, new Uint8Array(1))
   expect(offered).toEqual(packs.slice(0, -1))
   ticket.leave()

@@ -1,5 +1,5 @@
 import { Bitfield } from '../swarm/bitfield.ts'
-import { Offers } from '../swarm/offers.ts'
+import { Offers, type Place } from '../swarm/offers.ts'
 
 /** Milliseconds in which several changes are one telling. */
 const TELL_AFTER = 25
@@ -16,19 +16,23 @@ export interface CrowdMember {
 export class Crowd {
   readonly #packId: string
   readonly #offers: Offers
+  readonly #place: () => Place
   readonly #members = new Map<CrowdMember, string>()
   #numbers = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   /** It runs out within `TELL_AFTER`. */
   #soon = false
 
-  constructor(packId: string, chunks: number) {
+  /** `place`: ours among those who have the whole pack. */
+  constructor(packId: string, chunks: number, place: () => Place) {
     this.#packId = packId
     this.#offers = new Offers(chunks)
+    this.#place = place
   }
 
-  get size(): number {
-    return this.#members.size
+  /** Nobody fetches it, and nobody did lately. */
+  get isOver(): boolean {
+    return this.#members.size === 0 && this.#offers.recent(performance.now()) === 0
   }
 
   /** It told which chunks it has. */
@@ -82,7 +86,7 @@ export class Crowd {
 
   #tell(): void {
     this.#soon = false
-    const changes = this.#offers.changes(performance.now())
+    const changes = this.#offers.changes(performance.now(), this.#place())
     for (const [member, name] of this.#members) {
       const offered = changes.get(name)
       if (offered !== undefined) member.offer(this.#packId, offered ?? Bitfield.full(this.#offers.chunks))

@@ -1,22 +1,29 @@
 import { chunksOf } from '../repository/pack-sources.ts'
 import { Crowd, type CrowdMember } from './crowd.ts'
 import type { GitStore } from '../../../git/index.ts'
+import type { Place } from '../swarm/offers.ts'
+import type { ServedRepository } from './served.ts'
 
 /** Packs of one asker that are handed out in turns: a clone fetches one after the other. */
 export const MAX_CROWDS_PER_MEMBER = 16
 
+export type CrowdedRepository = Pick<ServedRepository, 'token' | 'havingAll'>
+
 /** The crowds of all base packs that somebody fetches from us, by repository and pack. */
 export class Crowds {
   readonly #store: GitStore
+  readonly #own: string
   readonly #crowds = new Map<string, Crowd>()
 
-  constructor(store: GitStore) {
+  /** `own` is our PeerId. */
+  constructor(store: GitStore, own: string) {
     this.#store = store
+    this.#own = own
   }
 
   /** An asker's part in them, from its first word to its last. */
-  join(token: string, member: CrowdMember): CrowdTicket {
-    return new CrowdTicket(this, token, member)
+  join(repository: CrowdedRepository, member: CrowdMember): CrowdTicket {
+    return new CrowdTicket(this, repository, member)
   }
 
   find(token: string, packId: string): Crowd | undefined {
@@ -24,38 +31,46 @@ export class Crowds {
   }
 
   /** Undefined for a pack that is not served whole: of what is here of it, anybody may ask for anything. */
-  async open(token: string, packId: string): Promise<Crowd | undefined> {
+  async open(repository: CrowdedRepository, packId: string): Promise<Crowd | undefined> {
+    const { token } = repository
     const known = this.find(token, packId)
     if (known != null) return known
     const entry = (await this.#store.inventory(token)).find((pack) => pack.packId === packId)
     if (entry == null) return undefined
-    const crowd = this.find(token, packId) ?? new Crowd(packId, chunksOf(entry.size))
+    const chunks = chunksOf(entry.size)
+    const place = (): Place => {
+      // Everybody counts the same, as far as they know each other.
+      const all = [...repository.havingAll(packId, chunks), this.#own].sort()
+      return { index: all.indexOf(this.#own), of: all.length }
+    }
+    const crowd = this.find(token, packId) ?? new Crowd(packId, chunks, place)
     this.#crowds.set(`${token}/${packId}`, crowd)
     return crowd
   }
 
-  /** Forgets a crowd of nobody. */
-  tidy(token: string, packId: string): void {
-    const crowd = this.find(token, packId)
-    if (crowd == null || crowd.size > 0) return
-    crowd.close()
-    this.#crowds.delete(`${token}/${packId}`)
+  /** Forgets crowds that are over. */
+  tidy(): void {
+    for (const [key, crowd] of this.#crowds) {
+      if (!crowd.isOver) continue
+      crowd.close()
+      this.#crowds.delete(key)
+    }
   }
 }
 
 /** What one asker does in the crowds of one repository. */
 export class CrowdTicket {
   readonly #crowds: Crowds
-  readonly #token: string
+  readonly #repository: CrowdedRepository
   readonly #member: CrowdMember
   readonly #packs = new Set<string>()
   /** Newest of what it told, while its crowd is looked up. */
   readonly #told = new Map<string, Uint8Array>()
   #left = false
 
-  constructor(crowds: Crowds, token: string, member: CrowdMember) {
+  constructor(crowds: Crowds, repository: CrowdedRepository, member: CrowdMember) {
     this.#crowds = crowds
-    this.#token = token
+    this.#repository = repository
     this.#member = member
   }
 
@@ -70,30 +85,28 @@ export class CrowdTicket {
     this.#told.set(packId, bitfield)
     if (waiting) return
     try {
-      const crowd = await this.#crowds.open(this.#token, packId)
+      const crowd = await this.#crowds.open(this.#repository, packId)
       const told = this.#told.get(packId)
       if (crowd == null || told == null || this.#left) return
       this.#packs.add(packId)
       crowd.has(this.#member, told)
     } finally {
       this.#told.delete(packId)
-      this.#crowds.tidy(this.#token, packId)
+      this.#crowds.tidy()
     }
   }
 
   asked(packId: string, chunks: Iterable<number>): void {
-    this.#crowds.find(this.#token, packId)?.asked(this.#member, chunks)
+    this.#crowds.find(this.#repository.token, packId)?.asked(this.#member, chunks)
   }
 
   sent(packId: string, chunk: number): void {
-    this.#crowds.find(this.#token, packId)?.sent(this.#member, chunk)
+    this.#crowds.find(this.#repository.token, packId)?.sent(this.#member, chunk)
   }
 
   leave(): void {
     this.#left = true
-    for (const packId of this.#packs) {
-      this.#crowds.find(this.#token, packId)?.leave(this.#member)
-      this.#crowds.tidy(this.#token, packId)
-    }
+    for (const packId of this.#packs) this.#crowds.find(this.#repository.token, packId)?.leave(this.#member)
+    this.#crowds.tidy()
   }
 }

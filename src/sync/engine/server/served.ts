@@ -13,6 +13,8 @@ export interface ServedRepository {
   holders(peer: string): NamedHolder[]
   /** Base packs that are being fetched: what has come of them is served already. */
   carried(): CarriedPack[]
+  /** PeerIds of those that we are connected with and that have all of a base pack. */
+  havingAll(packId: string, chunks: number): string[]
   /** Something went out to `peer`: payload, and the milliseconds that it took. */
   sent(peer: string, relayed: boolean, sent: { bytes: number; milliseconds: number }): void
   /** A header that `peer` says is new. */

@@ -46,7 +46,7 @@ export class SyncServer {
     this.#peer = peer
     this.#store = store
     this.#repositories = repositories
-    this.#crowds = new Crowds(store)
+    this.#crowds = new Crowds(store, peer.peerId.toString())
   }
 
   async start(): Promise<void> {

@@ -55,6 +55,30 @@ describe('a holder of the whole', () => {
     expect([changes.get('b'), bits(changes.get('c'))]).toEqual([null, null])
   })
 
+  test('leaves it to others who have it, once a copy and a quarter went out within a minute', () => {
+    const offers = new Offers(12)
+    const fetch = (name: string, chunks: number[], now: number): void => {
+      offers.asked(name, chunks, now)
+      for (const chunk of chunks) offers.sent(name, chunk, now)
+    }
+    const all = Array.from({ length: 12 }, (_, n) => n)
+    offers.has('a', new Bitfield(12))
+    fetch('a', all, 0)
+    offers.has('a', Bitfield.full(12))
+    const place = { index: 1, of: 3 }
+    offers.has('b', new Bitfield(12))
+    expect(bits(offers.changes(10, place).get('b'))).toEqual([1, 4, 7, 10])
+    fetch('b', [1, 4, 7], 20)
+    offers.leave('b')
+    offers.has('c', new Bitfield(12))
+    expect(bits(offers.changes(30, place).get('c'))).toEqual([])
+    // Where there are no others, or that was long ago, it is as ever.
+    expect(bits(offers.changes(40).get('c'))).toBeNull()
+    expect(bits(offers.changes(50, place).get('c'))).toEqual([])
+    offers.has('c', new Bitfield(12))
+    expect(bits(offers.changes(70_000, place).get('c'))).toBeNull()
+  })
+
   test('forgets who has all', () => {
     const offers = new Offers(100)
     for (const name of ['a', 'b']) offers.has(name, none())

@@ -10,6 +10,10 @@ const UNASKED = 2000
 const UNSENT = 5000
 /** Milliseconds in which it says that it has what it was sent. */
 const UNCONFIRMED = 10_000
+/** Milliseconds for which it counts what went out: as long as those who were told of a link at once take to open it. */
+const RECENT = 60_000
+/** Copies that went out in that time, after which others who have all are left to it. */
+const ENOUGH = 1.25
 
 interface Handed {
   /** Milliseconds. */
@@ -27,14 +31,25 @@ interface Asker {
   told: Bitfield | null | undefined
 }
 
+/** This holder's place among all who have the whole pack and know each other: each offers other chunks. */
+export interface Place {
+  index: number
+  of: number
+}
+
+const ALONE: Place = { index: 0, of: 1 }
+
 /**
  * How a holder of a whole pack hands it out to several who fetch it at once: to each other chunks, so that each leaves about
- * once, and they pass them on among themselves. One alone is offered everything. These are wishes: whoever asks for
- * something else gets it. No network, no clock; times are milliseconds.
+ * once, and they pass them on among themselves. One alone is offered everything, unless a copy went out a moment ago and
+ * others have it by now: then they do their share of it. These are wishes: whoever asks for something else gets it. No
+ * network, no clock; times are milliseconds.
  */
 export class Offers {
   readonly chunks: number
   readonly #askers = new Map<string, Asker>()
+  /** Chunks that went out, by second. */
+  readonly #sent = new Map<number, number>()
 
   constructor(chunks: number) {
     this.chunks = chunks
@@ -67,6 +82,8 @@ export class Offers {
   }
 
   sent(name: string, chunk: number, now: number): void {
+    const second = Math.floor(now / 1000)
+    this.#sent.set(second, (this.#sent.get(second) ?? 0) + 1)
     const asker = this.#askers.get(name)
     if (asker === undefined) return
     asker.sent++
@@ -78,14 +95,28 @@ export class Offers {
     this.#askers.delete(name)
   }
 
+  /** Chunks that went out lately, to whomever. */
+  recent(now: number): number {
+    let recent = 0
+    for (const [second, count] of this.#sent) {
+      if (now - 1000 * second > RECENT) this.#sent.delete(second)
+      else recent += count
+    }
+    return recent
+  }
+
   /** What each is offered from now on, for those for whom that is another than before; null: everything. */
-  changes(now: number): Map<string, Bitfield | null> {
+  changes(now: number, place: Place = ALONE): Map<string, Bitfield | null> {
     for (const asker of this.#askers.values()) this.#expire(asker, now)
     const active = [...this.#askers.values()].filter(({ idle }) => !idle)
-    if (active.length >= 2) this.#handOut(active, now)
+    const recent = this.recent(now)
+    const relieved = place.of > 1 && recent >= this.chunks
+    const shares = relieved || active.length >= 2
+    const isOurs = (chunk: number): boolean => !relieved || chunk % place.of === place.index
+    if (shares && !(relieved && recent >= ENOUGH * this.chunks)) this.#handOut(active, isOurs, now)
     const changed = new Map<string, Bitfield | null>()
     for (const [name, asker] of this.#askers) {
-      const offered = active.length >= 2 ? this.#offered(asker) : null
+      const offered = shares ? this.#offered(asker) : null
       if (asker.told !== undefined && !isNews(asker, asker.told, offered)) continue
       asker.told = offered
       changed.set(name, offered)
@@ -107,12 +138,12 @@ export class Offers {
   }
 
   /** Each in turn gets one more of what nobody has yet, until all have enough or nothing is left. */
-  #handOut(active: Asker[], now: number): void {
+  #handOut(active: Asker[], isOurs: (chunk: number) => boolean, now: number): void {
     const taken = this.#taken()
     // Not at every chunk that is sent: offers go out in messages.
     let wanting = active.filter((asker) => open(asker) <= aheadOf(asker) / 2)
     for (let chunk = 0; chunk < this.chunks && wanting.length > 0; chunk++) {
-      if (taken.has(chunk)) continue
+      if (taken.has(chunk) || !isOurs(chunk)) continue
       const asker = wanting.shift()
       if (asker === undefined) return
       asker.handed.set(chunk, { at: now, state: 'offered' })

@@ -139,6 +139,18 @@ describe('what is asked', () => {
     expect(asked.filter((count) => count > 0).length).toBeLessThanOrEqual(MAX_BUSY_SOURCES)
   })
 
+  test('is near the end no more of one than its share of what is left', () => {
+    const part = scheduler(100, Bitfield.from(100, new Uint8Array(10).fill(0xff)))
+    for (const peer of ['a', 'b', 'c', 'd']) part.update(peer, Bitfield.full(100), null)
+    const [first] = ['a', 'b', 'c', 'd'].map((peer) => part.next(peer, 0))
+    if (first === undefined) throw new Error('Nothing is asked')
+    // As soon as it is known to be fast, it could have had 16 of the 19 that are left.
+    part.bytes('a', CHUNK_BYTES, 10)
+    part.came(first, first.chunks[0] ?? 0, 10)
+    part.stored(first.chunks[0] ?? 0, 10)
+    expect(askAll(part, 'a', 10)).toHaveLength(5)
+  })
+
   test('counts what is not stored yet: a slow store stops the asking', () => {
     const part = scheduler(1000)
     part.update('a', Bitfield.full(1000), null)

@@ -1,5 +1,5 @@
 import type { Bitfield } from './bitfield.ts'
-import { Source, type ChunkRequest } from './source.ts'
+import { LEAD, LEAD_ENDING, Source, type ChunkRequest } from './source.ts'
 
 /** Missing chunks, from the first gap on, among which the rarest is asked for first: what is here stays nearly in order. */
 export const WINDOW = 32
@@ -17,8 +17,8 @@ export const SILENCE = 3000
 const HOPELESS_RATE = 8192
 /** How often a source may fall silent before it is asked no more, as long as there are others. */
 const MAX_STALLS = 2
-/** Milliseconds for which a holder's wish to be asked for other chunks is not followed, once that led nowhere; then twice as long. */
-const UNHEEDED = 5000
+/** Each time that nobody else brought what a holder would rather not be asked for, half as long is waited: at least this share. */
+const LEAST_PATIENCE = 1 / 32
 /** Bytes a second of a source that nothing is known of, while no other is known either. */
 const USUAL_RATE = 1_000_000
 /** One chunk in so many may be asked of two sources, at the very end. */
@@ -57,8 +57,10 @@ export class ChunkScheduler {
   #doubles = 0
   /** When a chunk came last. */
   #cameAt: number
-  #unheededUntil = 0
-  #unheeded = UNHEEDED
+  /** When a holder was asked for what it would rather not be asked for. */
+  #begrudgedAt = 0
+  /** Share of `patience` that is waited: it falls where that leads nowhere, and rises with what others bring. */
+  #hope = 1
 
   constructor({ chunks, here, now }: SchedulerInit) {
     this.chunks = chunks
@@ -121,8 +123,9 @@ export class ChunkScheduler {
     if (source !== undefined) source.pausedUntil = until
   }
 
-  /** The machine slept: nobody was silent meanwhile. */
+  /** The machine slept, or was busy with something else: nobody was silent meanwhile. */
   woke(now: number): void {
+    this.#cameAt = now
     for (const source of this.#sources.values()) source.heardAt = now
   }
 
@@ -132,10 +135,11 @@ export class ChunkScheduler {
     if (source === undefined || now < source.pausedUntil) return undefined
     const { asked } = source
     if (asked === 0 && this.#busySources() >= MAX_BUSY_SOURCES) return undefined
-    const limit = source.limit(now)
+    const ending = this.#unasked() <= WINDOW
+    const limit = ending ? Math.min(source.limit(now, LEAD_ENDING), this.#share(source, now)) : source.limit(now, LEAD)
     const room = Math.min(limit - asked, MAX_OUTSTANDING - this.outstanding)
     // Several at a time, or there would be a request a chunk; single ones near the end, where they may have to be moved.
-    const batch = this.#unasked() <= WINDOW ? 1 : Math.max(1, Math.floor(limit / 4))
+    const batch = ending ? 1 : Math.max(1, Math.floor(limit / 4))
     if (room < (asked === 0 ? 1 : batch)) return undefined
     const chunks = this.#choose(source, Math.min(room, batch), now)
     if (chunks.length > 0) return this.#begin(source, chunks, false, now)
@@ -152,7 +156,10 @@ export class ChunkScheduler {
   /** A chunk came whole. Returns requests that are of no more use; false: it is here already. */
   came(request: ChunkRequest, chunk: number, now: number): { fresh: boolean; cancel: ChunkRequest[] } {
     this.#cameAt = now
-    this.#sources.get(request.peer)?.came(request, chunk, now)
+    const source = this.#sources.get(request.peer)
+    source?.came(request, chunk, now)
+    // The holders of the whole offer what they hand out; from anybody else it is what others passed on.
+    if (source?.offered === null) this.#hope = Math.min(1, 2 * this.#hope)
     const asked = this.#asked.get(chunk) ?? []
     this.#asked.delete(chunk)
     if (this.here.has(chunk) || this.#storing.has(chunk)) return { fresh: false, cancel: [] }
@@ -219,6 +226,11 @@ export class ChunkScheduler {
     return request
   }
 
+  #isBusyBeside(source: Source): boolean {
+    for (const other of this.#sources.values()) if (other !== source && other.asked > 0) return true
+    return false
+  }
+
   get #isStoreBehind(): boolean {
     return this.#storing.size >= MAX_STORING
   }
@@ -227,6 +239,22 @@ export class ChunkScheduler {
     let busy = 0
     for (const { asked } of this.#sources.values()) if (asked > 0) busy++
     return busy
+  }
+
+  /**
+   * Near the end, how many chunks a source brings while those who have all bring the rest: what is asked of one beyond that
+   * would be waited for while the others have nothing to do. Two at least, so that one is on its way while the next is asked.
+   */
+  #share(source: Source, now: number): number {
+    const usual = this.#usualRate(now)
+    const own = source.rate.at(now) ?? usual
+    let all = own
+    for (const other of this.#sources.values()) {
+      const gives = other.has.complete && other.offered === null && !other.silent && now >= other.pausedUntil
+      if (other !== source && gives) all += other.rate.at(now) ?? usual
+    }
+    const left = this.chunks - this.here.count - this.#storing.size
+    return all > 0 ? Math.max(2, Math.ceil((left * own) / all)) : 2
   }
 
   /** Missing chunks that nobody was asked for. */
@@ -239,14 +267,17 @@ export class ChunkScheduler {
   }
 
   #choose(source: Source, most: number, now: number): number[] {
-    const heeded = this.#candidates(source, most, now < this.#unheededUntil)
-    if (heeded.length > 0) return this.#order(source, heeded, now).slice(0, most).sort(ascending)
-    if (source.offered === null || now < this.#cameAt + this.patience) return []
+    const offered = this.#candidates(source, most, false)
+    if (offered.length > 0) return this.#order(source, offered, now).slice(0, most).sort(ascending)
+    const hope = this.#hope > LEAST_PATIENCE ? this.#hope : 0
+    // Others have something to send: as long as they may be silent, they may take.
+    const waits = hope * (this.#isBusyBeside(source) ? Math.max(this.patience, SILENCE) : this.patience)
+    if (source.offered === null || now < Math.max(this.#cameAt, this.#begrudgedAt) + waits) return []
     // What it would rather not be asked for came from nobody else.
     const any = this.#candidates(source, most, true)
     if (any.length > 0) {
-      this.#unheededUntil = now + this.#unheeded
-      this.#unheeded *= 2
+      this.#hope = Math.max(LEAST_PATIENCE, this.#hope / 2)
+      this.#begrudgedAt = now
     }
     return this.#order(source, any, now).slice(0, most).sort(ascending)
   }
@@ -325,9 +356,9 @@ export class ChunkScheduler {
       if (mine <= grace) return false
       let best = Infinity
       for (const other of this.#sources.values()) {
-        if (other === source || other.silent || other.asked >= other.limit(now)) continue
+        if (other === source || other.silent || other.asked >= other.limit(now, LEAD)) continue
         if (other.rate.at(now) === undefined) continue
-        const can = left.every((chunk) => other.has.has(chunk) && !other.shunned.has(chunk))
+        const can = left.every((chunk) => other.gives(chunk) && !other.shunned.has(chunk))
         if (can) best = Math.min(best, other.eta(now, left.length, usual))
       }
       return mine > grace + 3 * best

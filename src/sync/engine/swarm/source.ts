@@ -7,7 +7,9 @@ const FIRST_ASKED = 4
 /** Chunks asked of one source: 4 MiB, twice what its credit lets be on the way, so that the next are queued at its side. */
 export const MAX_ASKED_PER_SOURCE = 16
 /** Milliseconds of work that a source has in front of it: above any round trip, below what one would wait for. */
-const LEAD = 1000
+export const LEAD = 1000
+/** Less near the end, where others would wait for what one has too much of. */
+export const LEAD_ENDING = 300
 
 /** One request for chunks: they come in this order. */
 export interface ChunkRequest {
@@ -58,12 +60,17 @@ export class Source {
     return this.running.reduce((sum, { left }) => sum + left.length, 0)
   }
 
-  /** How many chunks may be asked of it at a time. */
-  limit(now: number): number {
+  /** It has the chunk, and does not mind being asked for it. */
+  gives(chunk: number): boolean {
+    return this.has.has(chunk) && this.offered?.has(chunk) !== false
+  }
+
+  /** How many chunks may be asked of it at a time: what it brings in `lead` milliseconds, and one more. */
+  limit(now: number, lead: number): number {
     if (this.silent) return 1
     const rate = this.rate.at(now)
     if (rate === undefined) return FIRST_ASKED
-    return Math.min(MAX_ASKED_PER_SOURCE, Math.ceil((rate * LEAD) / 1000 / CHUNK_BYTES) + 1)
+    return Math.min(MAX_ASKED_PER_SOURCE, Math.ceil((rate * lead) / 1000 / CHUNK_BYTES) + 1)
   }
 
   /** Milliseconds until `chunks` more would be here; a source that is not known yet counts as `otherwise` bytes a second. */

@@ -24,7 +24,13 @@ export function createPuppets(): {
       peers.push(peer)
       const digest = digestOf(token)
       const key = await discoveryKey(digest)
-      const nothing = { holders: () => [], announced: () => undefined, carried, sent: () => undefined }
+      const nothing = {
+        holders: () => [],
+        announced: () => undefined,
+        carried,
+        havingAll: () => [],
+        sent: () => undefined,
+      }
       const served = { token, digest, discoveryKey: key, answer, ...nothing }
       const name = toBase64url(key)
       const server = new SyncServer(peer, store, {
