@@ -23,6 +23,13 @@ describe('describeTransfer', () => {
     })
   })
 
+  it('says how many it comes from, where that is more than one', () => {
+    const source = { peer: 'p', name: 'Ana', link: 'direct' as const, bytes: 1, speed: 1 }
+    const several = { ...transfer, sources: [source, { ...source, peer: 'q' }, { ...source, peer: 'r' }] }
+    expect(describeTransfer(several).phase).toBe('Getting the files and their history from 3 devices')
+    expect(describeTransfer({ ...several, phase: 'tail' }).phase).toBe('Getting the files and their history from Ana')
+  })
+
   it('says no speed and no way of what happens in this browser', () => {
     expect(describeTransfer({ ...transfer, phase: 'checking', bytes: 18e6 })).toEqual({
       phase: 'Checking every object',

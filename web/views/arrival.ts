@@ -68,8 +68,10 @@ function fractionOf(done: number, total: number | null): number | null {
   return total ? Math.min(1, done / total) : null
 }
 
-function phaseOf({ phase, from }: TransferState): string {
-  const who = from?.name || 'a device that has it'
+function phaseOf({ phase, from, sources }: TransferState): string {
+  const one = from?.name || 'a device that has it'
+  // What comes last, and all that is small, comes from one alone.
+  const who = phase === 'packs' && sources.length > 1 ? `${sources.length} devices` : one
   switch (phase) {
     case 'refs':
       return `Asking ${who} what there is`
