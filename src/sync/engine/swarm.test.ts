@@ -95,11 +95,15 @@ describe('several holders', () => {
     return rounds
   }
 
-  test('that are throttled bring it at least three times as soon as one, each chunk once', { timeout: 60_000 }, async () => {
-    const one = await roundsWith(1)
-    const four = await roundsWith(4)
-    expect(one.count / four.count).toBeGreaterThanOrEqual(3)
-  })
+  test(
+    'that are throttled bring it at least three times as soon as one, each chunk once',
+    { timeout: 60_000 },
+    async () => {
+      const one = await roundsWith(1)
+      const four = await roundsWith(4)
+      expect(one.count / four.count).toBeGreaterThanOrEqual(3)
+    },
+  )
 
   test('are each told of, with what came from it, while it comes and afterwards', async () => {
     const [token, [ana, cleo]] = await holders(2, (store) => store)

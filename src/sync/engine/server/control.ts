@@ -14,13 +14,7 @@ import { asError, fromHex, toHex } from '../bytes.ts'
 import { LatestSender } from '../latest.ts'
 import { Mutex } from '../mutex.ts'
 import { IdleTimer } from '../timing.ts'
-import {
-  HAVE_BUCKET,
-  MAX_PENDING_REQUESTS,
-  MAX_UNANSWERED_REQUESTS,
-  RETRY_AFTER,
-  UNPROVEN_TIMEOUT,
-} from './limits.ts'
+import { HAVE_BUCKET, MAX_PENDING_REQUESTS, MAX_UNANSWERED_REQUESTS, RETRY_AFTER, UNPROVEN_TIMEOUT } from './limits.ts'
 import { statusOf } from './status.ts'
 import type { GitStore } from '../../../git/index.ts'
 import type { MessageChannel } from '../message-channel.ts'
