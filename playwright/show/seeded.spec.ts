@@ -6,7 +6,7 @@ import { bundleOf } from '../fixtures/hostile.ts'
 import { makeRepository } from '../fixtures/make-repository.ts'
 import { judgeBundle, noDifference } from '../fixtures/oracle.ts'
 import { downloadBundle, expectCloned, importBundle, openApp, shareLink } from '../support/actions.ts'
-import { directBytesReceived, longestTask, probe, storedChunks } from '../support/probes.ts'
+import { directBytesReceived, directBytesSent, longestTask, probe, storedChunks } from '../support/probes.ts'
 import { expect, test } from '../support/test.ts'
 
 const CHUNK_BYTES = 262_144
@@ -87,12 +87,14 @@ test('5,000 commits go tab to tab: the relay dies and comes back, and a tab is r
   })
 })
 
-test('eight tabs that open one link at once all clone', async ({ relay, newPerson }, info) => {
+test('eight tabs that open one link at once share what its origin sends', async ({ relay, newPerson }, info) => {
   test.setTimeout(300_000)
   const ana = await newPerson()
+  await probe(ana.context)
   await openApp(ana.page, relay.url)
   const fewer = await makeRepository(join(source, 'fewer'), { commits: COMMITS_FOR_EIGHT, seed: 8 })
-  await importBundle(ana.page, bundleOf(fewer, join(source, 'fewer.bundle')))
+  const eightsBundle = bundleOf(fewer, join(source, 'fewer.bundle'))
+  await importBundle(ana.page, eightsBundle)
   const link = await shareLink(ana.page)
   const people = await Promise.all(Array.from({ length: 8 }, async () => await newPerson()))
   const started = Date.now()
@@ -106,6 +108,8 @@ test('eight tabs that open one link at once all clone', async ({ relay, newPerso
     type: `eight clones of ${COMMITS_FOR_EIGHT} commits`,
     description: `${Date.now() - started} ms`,
   })
+  const copies = (await directBytesSent(ana.page)) / statSync(eightsBundle).size
+  info.annotations.push({ type: 'copies that left the origin', description: copies.toFixed(2) })
   for (const { page } of people.slice(0, 2)) {
     expect(judgeBundle(await downloadBundle(page), fewer)).toEqual(noDifference)
   }

@@ -29,8 +29,18 @@ export async function probe(context: BrowserContext): Promise<void> {
 
 /** Bytes that came over this page's own WebRTC data channels, whose selected candidates are no relays. */
 export async function directBytesReceived(page: Page): Promise<number> {
+  return (await directBytes(page)).received
+}
+
+/** Bytes that went out over them. */
+export async function directBytesSent(page: Page): Promise<number> {
+  return (await directBytes(page)).sent
+}
+
+async function directBytes(page: Page): Promise<{ received: number; sent: number }> {
   return await page.evaluate(async () => {
-    let bytes = 0
+    let received = 0
+    let sent = 0
     for (const connection of (globalThis as ProbedWindow).probes.connections) {
       const stats = await connection.getStats()
       const candidates = new Map<string, { candidateType?: string }>()
@@ -47,11 +57,13 @@ export async function directBytesReceived(page: Page): Promise<number> {
         },
       )
       if (relayed) continue
-      stats.forEach((entry: { type: string; bytesReceived?: number }) => {
-        if (entry.type === 'transport') bytes += entry.bytesReceived ?? 0
+      stats.forEach((entry: { type: string; bytesReceived?: number; bytesSent?: number }) => {
+        if (entry.type !== 'transport') return
+        received += entry.bytesReceived ?? 0
+        sent += entry.bytesSent ?? 0
       })
     }
-    return bytes
+    return { received, sent }
   })
 }
 
