@@ -4,7 +4,9 @@ import { openMemoryGitStore } from '../../git/testing.ts'
 import type { MemoryPeer } from '../../peer/testing.ts'
 import { digestOf } from '../document/index.ts'
 import { openHeader, signRefs, type OpenedHeader } from '../refs/index.ts'
-import { bundleOf, inTemporaryFolder, makeSource, verdict, verdictOnStore } from './testing/git.ts'
+import { CHUNK_BYTES } from '../wire/index.ts'
+import { alteredPack, packWithoutFile, serving } from './testing/crafted-pack.ts'
+import { bundleOf, git, inTemporaryFolder, makeSource, verdict, verdictOnStore } from './testing/git.ts'
 import { overriding } from './testing/overriding.ts'
 import { createPuppets, honest } from './testing/puppet.ts'
 import { createParty, isReady, until, type Member } from './testing/world.ts'
@@ -60,13 +62,20 @@ async function untilDenied(member: Member, peer: MemoryPeer): Promise<string> {
 
 describe('a holder that lies about bytes', () => {
   /** Ana serves honestly, Mallory the same but for `methods`; Bo meets Mallory first, then Ana. */
-  async function against(methods: (store: GitStore) => Partial<GitStore>, reason: string): Promise<void> {
+  async function against(
+    methods: (store: GitStore, token: string, source: string) => Partial<GitStore> | Promise<Partial<GitStore>>,
+    reason: string,
+  ): Promise<void> {
     await inTemporaryFolder(async (folder) => {
       const path = await makeSource(folder, { commits: 6, randomBytes: 300_000 })
       const ana = await party.member()
       const { token } = await ana.sync.create({ kind: 'bundle', file: await bundleOf(path), name: 'source' })
       const refs = await honest(ana, token)
-      const mallory = await puppets.holder(token, overriding(ana.store, methods(ana.store)), () => refs)
+      const mallory = await puppets.holder(
+        token,
+        overriding(ana.store, await methods(ana.store, token, path)),
+        () => refs,
+      )
       const bo = await party.member()
       await bo.peer.dial(mallory)
       await bo.sync.open({ token })
@@ -113,11 +122,49 @@ describe('a holder that lies about bytes', () => {
     )
   })
 
+  const NOT_THE_PACK = 'a pack that is not what it says'
+
+  test('a manifest with another place for the first object of a chunk', async () => {
+    await against(async (store, token) => {
+      const moved = await alteredPack(store, token, ({ firstEntries }) => {
+        const at = firstEntries.findIndex((offset, n) => n > 0 && offset > 0 && offset < CHUNK_BYTES)
+        firstEntries[at] = (firstEntries[at] ?? 0) - 1
+      })
+      return serving(moved)
+    }, NOT_THE_PACK)
+  })
+
+  test('a pack that is cut off, though its manifest says so', async () => {
+    await against(async (store, token) => {
+      const short = await alteredPack(store, token, (_, chunks) => {
+        chunks.pop()
+      })
+      return serving(short)
+    }, NOT_THE_PACK)
+  })
+
+  test('a pack that lacks a file', async () => {
+    await against(async (_store, _token, source) => serving(await packWithoutFile(source, 'README.md')), NOT_THE_PACK)
+  })
+
+  test('a history that is not the one that was asked for', async () => {
+    await against(async (store, _token, source) => {
+      const older = (await git(source, 'rev-parse', 'main~1')).trim()
+      return {
+        inventory: async () => [],
+        openObjects: async (id, request, options) => {
+          return await store.openObjects(
+            id,
+            request.filter === 'closure' ? { ...request, wants: [older] } : request,
+            options,
+          )
+        },
+      }
+    }, NOT_THE_PACK)
+  })
+
   test('a tail that is no pack', async () => {
-    await against(
-      (store) => ({ inventory: async () => [], ...damaging(store, 'closure') }),
-      'a pack that is not what it says',
-    )
+    await against((store) => ({ inventory: async () => [], ...damaging(store, 'closure') }), NOT_THE_PACK)
   })
 
   test('a snapshot that is no pack', async () => {

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { openAsBlob } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -22,6 +22,12 @@ const ENVIRONMENT = {
 export async function git(directory: string, ...args: string[]): Promise<string> {
   const { stdout } = await run('git', args, { cwd: directory, env: ENVIRONMENT, maxBuffer: 256 * 1024 * 1024 })
   return stdout
+}
+
+/** A pack of these objects and no others, whether they hang together or not. */
+export function packOfObjects(directory: string, oids: string[]): Uint8Array<ArrayBuffer> {
+  const options = { cwd: directory, env: ENVIRONMENT, input: oids.join('\n'), maxBuffer: 256 * 1024 * 1024 }
+  return new Uint8Array(execFileSync('git', ['pack-objects', '--stdout', '-q'], options))
 }
 
 /** Runs `work` in a folder of its own, which is gone afterwards. */
