@@ -1,14 +1,15 @@
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { NotServedError } from '../../git/index.ts'
 import { decodeManifest, encodeManifest, packIdOf } from '../../git/pack/index.ts'
-import { openMemoryGitStore } from '../../git/testing.ts'
+import { MemoryBackend, openMemoryGitStore } from '../../git/testing.ts'
 import type { MemoryPeer } from '../../peer/testing.ts'
 import { CHUNK_BYTES } from '../wire/index.ts'
 import { Bitfield } from './swarm/bitfield.ts'
 import { makeBigBundle, packOf, type Verdict } from './testing/big-source.ts'
+import { dripping } from './testing/dripping.ts'
 import { verdictOnStore } from './testing/git.ts'
 import { overriding } from './testing/overriding.ts'
-import { createPuppets, honest } from './testing/puppet.ts'
+import { createPuppets, honest, type PuppetOptions } from './testing/puppet.ts'
 import { createParty, isReady, until, type Member } from './testing/world.ts'
 import type { GitStore } from '../../git/index.ts'
 import type { TransferRecord } from '../types.ts'
@@ -17,11 +18,23 @@ import type { ServedRefs } from './server/served.ts'
 
 const party = createParty()
 const puppets = createPuppets()
-let bundle: Blob
+/** What two honest holders have stored, who are there anew in each test. */
+const backends = [new MemoryBackend(), new MemoryBackend()] as const
+let token: string
 let expected: Verdict
 
 beforeAll(async () => {
-  ;({ bundle, expected } = await makeBigBundle())
+  const source = await makeBigBundle()
+  expected = source.expected
+  const [ana, cleo] = await Promise.all(
+    backends.map(async (backend) => await party.member({ store: await openMemoryGitStore(backend) })),
+  )
+  if (ana == null || cleo == null) throw new Error('Nobody has it')
+  ;({ token } = await ana.sync.create({ kind: 'bundle', file: source.bundle, name: 'source' }))
+  await cleo.peer.dial(ana.peer)
+  await cleo.sync.open({ token })
+  await until(cleo.sync, token, isReady)
+  await party.stop()
 }, 60_000)
 
 afterEach(async () => {
@@ -43,8 +56,8 @@ class Gate {
   }
 
   /** A store that waits at it before each chunk. */
-  async store(): Promise<GitStore> {
-    const store = await openMemoryGitStore()
+  async store(backend: MemoryBackend): Promise<GitStore> {
+    const store = await openMemoryGitStore(backend)
     return overriding(store, {
       chunk: async (...args) => {
         await this.pass()
@@ -59,7 +72,6 @@ interface Scene {
   ana: Member
   /** Clones. */
   bo: Member
-  token: string
   packId: string
   chunks: number
   refs: ServedRefs
@@ -68,19 +80,15 @@ interface Scene {
 /** Ana and Cleo have it and are honest; Bo is connected with both, and has not asked yet. */
 async function scene(): Promise<Scene> {
   const gate = new Gate()
-  const ana = await party.member({ store: await gate.store() })
-  const cleo = await party.member({ store: await gate.store() })
+  const ana = await party.member({ store: await gate.store(backends[0]) })
+  const cleo = await party.member({ store: await gate.store(backends[1]) })
   const bo = await party.member()
-  const { token } = await ana.sync.create({ kind: 'bundle', file: bundle, name: 'source' })
-  await cleo.peer.dial(ana.peer)
-  await cleo.sync.open({ token })
-  await until(cleo.sync, token, isReady)
   for (const one of [ana, cleo]) await bo.peer.dial(one.peer)
-  return { gate, ana, bo, token, refs: await honest(ana, token), ...(await packOf(ana, token)) }
+  return { gate, ana, bo, refs: await honest(ana, token), ...(await packOf(ana, token)) }
 }
 
 /** Bo clones, with the others there; what is said of `mallory` in the end. */
-async function cloneBeside({ bo, token }: Scene, mallory: MemoryPeer): Promise<TransferRecord[]> {
+async function cloneBeside({ bo }: Scene, mallory: MemoryPeer): Promise<TransferRecord[]> {
   await bo.peer.dial(mallory)
   await bo.sync.open({ token })
   await until(bo.sync, token, isReady, 25_000)
@@ -96,6 +104,7 @@ describe('a hostile holder among honest ones', () => {
   /** Mallory serves what Ana has, but for `methods`. */
   async function beside(
     methods: (store: GitStore) => Partial<GitStore>,
+    options: PuppetOptions = {},
   ): Promise<[Scene, MemoryPeer, TransferRecord[]]> {
     const the = await scene()
     const own = methods(the.ana.store)
@@ -106,7 +115,7 @@ describe('a hostile holder among honest ones', () => {
         return await (own.chunk ?? the.ana.store.chunk)(...args)
       },
     })
-    const mallory = await puppets.holder(the.token, store, () => the.refs)
+    const mallory = await puppets.holder(token, store, () => the.refs, options)
     the.gate.closed = true
     return [the, mallory, await cloneBeside(the, mallory)]
   }
@@ -167,6 +176,13 @@ describe('a hostile holder among honest ones', () => {
     expect(records.map(({ outcome, bytes }) => [outcome.kind, bytes])).toEqual([['slow', 3 * CHUNK_BYTES]])
   })
 
+  test('that sends a byte a second holds nobody up, though it is never silent', async () => {
+    const [the, , records] = await beside(() => ({}), { speaks: dripping })
+    expect(denied(the)).toEqual([])
+    expect(records.map(({ outcome }) => outcome.kind)).toEqual(['slow'])
+    for (const { bytes } of records) expect(bytes).toBeGreaterThan(0)
+  })
+
   test('that falls silent holds nobody up', async () => {
     const [the, , records] = await beside(() => ({ chunk: async () => new Promise<never>(() => undefined) }))
     expect(denied(the)).toEqual([])
@@ -184,16 +200,16 @@ describe('a manifest', () => {
         return bytes
       },
     })
-    const mallory = await puppets.holder(the.token, store, () => the.refs)
+    const mallory = await puppets.holder(token, store, () => the.refs)
     // Dora meets Mallory first, and asks him: the others come when she has.
     const dora = await party.member()
     await dora.peer.dial(mallory)
-    await dora.sync.open({ token: the.token })
-    await until(dora.sync, the.token, () => dora.peer.peers.denied().length > 0)
+    await dora.sync.open({ token: token })
+    await until(dora.sync, token, () => dora.peer.peers.denied().length > 0)
     await dora.peer.dial(the.ana.peer)
-    await until(dora.sync, the.token, isReady)
+    await until(dora.sync, token, isReady)
     expect(dora.peer.peers.denied().map(({ id }) => id)).toEqual([mallory.peerId.toString()])
-    expect(await verdictOnStore(dora.store, the.token)).toEqual(expected)
+    expect(await verdictOnStore(dora.store, token)).toEqual(expected)
   })
 })
 
@@ -212,31 +228,28 @@ describe('a pack whose chunks are all as the manifest says, and that is wrong in
       stagedChunk: async (_, __, index) => bad.chunk(index),
     })
     const carried: CarriedPack = { ...bad.entry, manifest: bad.manifest, here }
-    const carrier = await puppets.holder(
-      the.token,
-      carrying,
-      () => ({ ...the.refs, headers: [] }),
-      () => [carried],
-    )
-    const liars = await Promise.all([0, 1].map(() => puppets.holder(the.token, store, () => the.refs)))
+    const carrier = await puppets.holder(token, carrying, () => ({ ...the.refs, headers: [] }), {
+      carried: () => [carried],
+    })
+    const liars = await Promise.all([0, 1].map(() => puppets.holder(token, store, () => the.refs)))
     const dora = await party.member()
     for (const peer of [carrier, ...liars]) await dora.peer.dial(peer)
-    await dora.sync.open({ token: the.token })
-    await until(dora.sync, the.token, () => dora.peer.peers.denied().length === liars.length)
-    expect(dora.sync.repository(the.token)?.refs).toEqual([])
+    await dora.sync.open({ token: token })
+    await until(dora.sync, token, () => dora.peer.peers.denied().length === liars.length)
+    expect(dora.sync.repository(token)?.refs).toEqual([])
     await dora.peer.dial(the.ana.peer)
-    await until(dora.sync, the.token, isReady, 25_000)
-    expect(await verdictOnStore(dora.store, the.token)).toEqual(expected)
+    await until(dora.sync, token, isReady, 25_000)
+    expect(await verdictOnStore(dora.store, token)).toEqual(expected)
     const guilty = liars.map(({ peerId }) => peerId.toString()).sort()
     const blocked = dora.peer.peers.denied().map(({ id }) => id)
     expect(blocked.sort()).toEqual(guilty)
-    const carriers = dora.sync.transfers(the.token).filter(({ bytes }) => bytes > 0)
+    const carriers = dora.sync.transfers(token).filter(({ bytes }) => bytes > 0)
     expect(carriers.map(({ peer }) => peer)).toContain(carrier.peerId.toString())
   })
 })
 
 /** Ana's pack with one byte changed, and a manifest that says so. */
-async function badPack({ ana, token, packId }: Scene) {
+async function badPack({ ana, packId }: Scene) {
   const manifest = decodeManifest(await ana.store.manifest(token, packId))
   const at = Math.floor(manifest.chunks / 2)
   const altered = await ana.store.chunk(token, packId, at)

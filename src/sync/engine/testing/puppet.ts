@@ -7,19 +7,21 @@ import type { CarriedPack } from '../repository/carried.ts'
 import type { ServedRefs } from '../server/served.ts'
 import type { Member } from './world.ts'
 
-/** Peers that answer refs with whatever a test wants, and serve packs from a store; `carried` is what they say they fetch. */
+export interface PuppetOptions {
+  /** What it says that it fetches. */
+  carried?: () => CarriedPack[]
+  /** How it speaks, where that is not as it should be. */
+  speaks?: (peer: MemoryPeer) => MemoryPeer
+}
+
+/** Peers that answer refs with whatever a test wants, and serve packs from a store. */
 export function createPuppets(): {
-  holder: (
-    token: string,
-    store: GitStore,
-    answer: () => ServedRefs,
-    carried?: () => CarriedPack[],
-  ) => Promise<MemoryPeer>
+  holder: (token: string, store: GitStore, answer: () => ServedRefs, options?: PuppetOptions) => Promise<MemoryPeer>
   stop: () => Promise<void>
 } {
   const peers: MemoryPeer[] = []
   return {
-    async holder(token, store, answer, carried = () => []) {
+    async holder(token, store, answer, { carried = () => [], speaks } = {}) {
       const peer = await createMemoryPeer({ name: 'Puppet' })
       peers.push(peer)
       const digest = digestOf(token)
@@ -33,7 +35,7 @@ export function createPuppets(): {
       }
       const served = { token, digest, discoveryKey: key, answer, ...nothing }
       const name = toBase64url(key)
-      const server = new SyncServer(peer, store, {
+      const server = new SyncServer(speaks == null ? peer : speaks(peer), store, {
         find: (asked) => (toBase64url(asked) === name ? served : undefined),
       })
       await server.start()
