@@ -19,8 +19,8 @@ export function namedHolders(
   })
 }
 
-/** FNV-1a, 32 bits. */
-function mixed(a: string, b: string): number {
+/** An order of others that is another for everybody: FNV-1a, 32 bits. */
+export function mixed(a: string, b: string): number {
   let hash = 0x811c9dc5
   for (const character of a + b) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0
   return hash

@@ -174,7 +174,7 @@ export class Repository implements ServedRepository {
       onFault: (fault, meter) => this.#fault(fault, meter),
       onOffence: init.onOffence,
       onHave: (packId, bitfield) => init.onHave(this, packId, bitfield),
-      onSwarming: () => this.#company.mesh.update(),
+      onSwarming: () => this.#swarming(),
       dialling: () => this.#company.mesh.dialling,
       log: this.#company.log,
       compare: (session) => this.#comparer.compare(session),
@@ -343,7 +343,7 @@ export class Repository implements ServedRepository {
     const shared =
       state.repositories.includes(this.#interest) || this.#lookout.isNamed(state.id) || this.#isAwaited(state.id)
     if (state.link == null) this.#holders.forget(state.id)
-    else if (shared) this.#holders.ensure(state.id, fresh)
+    else if (shared && !this.#isOnItsWay(state)) this.#holders.ensure(state.id, fresh)
     if (shared) this.#init.onChange()
   }
 
@@ -468,6 +468,17 @@ export class Repository implements ServedRepository {
   #left(): void {
     this.#downloads.sources.changed()
     this.#changed()
+  }
+
+  /** One of many to take chunks from, to whom a direct link is being made: over the relayed one it would only be in the way. */
+  #isOnItsWay({ link }: PeerState): boolean {
+    return link === 'relayed' && this.#downloads.swarming && this.#downloads.sources.sessions().length > 0
+  }
+
+  #swarming(): void {
+    this.#company.mesh.update()
+    if (this.#downloads.swarming) return
+    for (const state of this.#init.peer.peers.list()) this.peerChanged(state)
   }
 
   #isComplete(session: ClientSession): boolean {
