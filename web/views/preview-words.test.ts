@@ -11,6 +11,7 @@ const transfer: TransferState = {
   totalObjects: 5000,
   speed: 2.4e6,
   from: { peer: 'p', name: 'Ana', link: 'direct' },
+  sources: [],
 }
 
 function state(over: Partial<RepositoryState>): RepositoryState {

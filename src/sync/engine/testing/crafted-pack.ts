@@ -45,7 +45,7 @@ export async function packWithoutFile(source: string, path: string): Promise<Cra
     oids.filter((oid) => oid !== left),
   )
   const pack = new MemoryPack(bytes)
-  const { index } = await indexPackBytes(pack, { limits: INDEX_LIMITS })
+  const { index } = await indexPackBytes(pack, { limits: INDEX_LIMITS, closure: false })
   const manifest = await buildManifest(pack, index)
   const chunks = Array.from({ length: manifest.chunks }, (_, n) => {
     return bytes.slice(n * CHUNK_BYTES, n * CHUNK_BYTES + chunkLength(manifest, n))

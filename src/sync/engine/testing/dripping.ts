@@ -7,7 +7,7 @@ import type { GutsPeer } from '../../../peer/index.ts'
 const BYTE_EVERY = 1000
 
 /** `peer`, as one that sends the chunks that it is asked for a byte a second: each in a message of its own, as may be. */
-export function dripping<P extends GutsPeer>(peer: P): P {
+export function dripping(peer: GutsPeer): GutsPeer {
   return replacing(peer, {
     handle: (protocol, handler, options) =>
       peer.handle(protocol, (stream, connection) => handler(slow(stream), connection), options),

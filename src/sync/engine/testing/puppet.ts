@@ -1,4 +1,5 @@
 import { createMemoryPeer, type MemoryPeer } from '../../../peer/testing.ts'
+import type { GutsPeer } from '../../../peer/index.ts'
 import { digestOf, discoveryKey, toBase64url } from '../../document/index.ts'
 import { openHeader } from '../../refs/index.ts'
 import { SyncServer } from '../server/server.ts'
@@ -11,7 +12,7 @@ export interface PuppetOptions {
   /** What it says that it fetches. */
   carried?: () => CarriedPack[]
   /** How it speaks, where that is not as it should be. */
-  speaks?: (peer: MemoryPeer) => MemoryPeer
+  speaks?: (peer: GutsPeer) => GutsPeer
 }
 
 /** Peers that answer refs with whatever a test wants, and serve packs from a store. */
