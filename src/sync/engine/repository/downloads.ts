@@ -7,9 +7,10 @@ import { TooLargeError } from '../too-large.ts'
 import { MAX_PACKS, type RepositorySettings } from '../settings.ts'
 import { backoff } from '../timing.ts'
 import { chooseBases } from '../swarm/choose-bases.ts'
+import { WORTH_SHARING } from '../swarm/offers.ts'
 import { Carried } from './carried.ts'
 import { fetchObjects } from './fetch.ts'
-import { PackSources } from './pack-sources.ts'
+import { chunksOf, PackSources } from './pack-sources.ts'
 import type { GitStore } from '../../../git/index.ts'
 import type { HolderState, TransferState } from '../../types.ts'
 import type { Offence } from '../client/context.ts'
@@ -23,7 +24,7 @@ const AVOID_FIRST = 1_000
 const AVOID_CAP = 30_000
 /** Milliseconds for others to bring what a holder would rather not be asked for, and while some of them are being dialled. */
 const PATIENCE = 1_000
-const PATIENCE_DIALLING = 6_000
+const PATIENCE_DIALLING = 3_000
 
 export interface DownloadsInit {
   store: GitStore
@@ -91,7 +92,7 @@ export class Downloads {
     this.carried = new Carried((packId, bitfield) => this.#tell(packId, bitfield))
   }
 
-  /** Base packs are coming in: more holders make it faster. */
+  /** Big base packs are coming in: more holders make it faster. */
   get swarming(): boolean {
     return this.#swarming
   }
@@ -182,7 +183,7 @@ export class Downloads {
       const bytes = bases.reduce((sum, { size }) => sum + size, 0)
       if (bytes > limit()) throw new TooLargeError(bytes, true)
       await ledger.settings((settings) => withPacks(settings, bases))
-      this.#swarm(bases.length > 0 && !session.relayed)
+      this.#swarm(!session.relayed && bases.some(({ size }) => chunksOf(size) >= WORTH_SHARING))
       staged = await fetchObjects({
         ...this.#init,
         record,

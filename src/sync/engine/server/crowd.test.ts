@@ -1,7 +1,9 @@
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { digestOf } from '../../document/index.ts'
 import { fromHex } from '../bytes.ts'
+import { CHUNK_BYTES } from '../../wire/index.ts'
 import { Bitfield } from '../swarm/bitfield.ts'
+import { WORTH_SHARING } from '../swarm/offers.ts'
 import { createAskers, type Asker } from '../testing/asker.ts'
 import { makeBigBundle, packOf } from '../testing/big-source.ts'
 import { createParty, type Member } from '../testing/world.ts'
@@ -91,12 +93,21 @@ describe('those who fetch one pack at once', () => {
   })
 })
 
-test('one crowd more than an asker may be in at once is none', async () => {
+test('one crowd more than an asker may be in at once is none, nor is one of a small pack', async () => {
   const packs = Array.from({ length: MAX_CROWDS_PER_MEMBER + 1 }, (_, n) => n.toString(16).padStart(64, '0'))
-  const store = { inventory: async () => packs.map((packId) => ({ packId, size: 1, objects: 1 })) }
+  const big = WORTH_SHARING * CHUNK_BYTES
+  const small = 'f'.repeat(64)
+  const store = {
+    inventory: async () => [
+      { packId: small, size: big - CHUNK_BYTES, objects: 1 },
+      ...packs.map((packId) => ({ packId, size: big, objects: 1 })),
+    ],
+  }
   const crowds = new Crowds(store as unknown as GitStore, 'own')
   const offered: string[] = []
   const ticket = crowds.join({ token: 'token', havingAll: () => [] }, { offer: (packId) => void offered.push(packId) })
+  await ticket.has(small, new Uint8Array(1))
+  expect(ticket.fetching).toBe(false)
   for (const packId of packs) await ticket.has(packId, new Uint8Array(1))
   expect(offered).toEqual(packs.slice(0, -1))
   ticket.leave()

@@ -1,7 +1,7 @@
 import { chunksOf } from '../repository/pack-sources.ts'
 import { Crowd, type CrowdMember } from './crowd.ts'
 import type { GitStore } from '../../../git/index.ts'
-import type { Place } from '../swarm/offers.ts'
+import { WORTH_SHARING, type Place } from '../swarm/offers.ts'
 import type { ServedRepository } from './served.ts'
 
 /** Packs of one asker that are handed out in turns: a clone fetches one after the other. */
@@ -30,14 +30,14 @@ export class Crowds {
     return this.#crowds.get(`${token}/${packId}`)
   }
 
-  /** Undefined for a pack that is not served whole: of what is here of it, anybody may ask for anything. */
+  /** Undefined for a pack that is not served whole, or small: of that, anybody may ask for anything. */
   async open(repository: CrowdedRepository, packId: string): Promise<Crowd | undefined> {
     const { token } = repository
     const known = this.find(token, packId)
     if (known != null) return known
     const entry = (await this.#store.inventory(token)).find((pack) => pack.packId === packId)
-    if (entry == null) return undefined
-    const chunks = chunksOf(entry.size)
+    const chunks = chunksOf(entry?.size ?? 0)
+    if (chunks < WORTH_SHARING) return undefined
     const place = (): Place => {
       // Everybody counts the same, as far as they know each other.
       const all = [...repository.havingAll(packId, chunks), this.#own].sort()

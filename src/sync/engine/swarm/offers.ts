@@ -4,6 +4,11 @@ import { Bitfield } from './bitfield.ts'
 export const AHEAD = 8
 /** Before it was sent anything: what comes first goes to whoever takes it first. */
 const FIRST_AHEAD = 4
+/**
+ * Chunks of a pack that those who fetch it pass on among themselves: 8 MiB. What is smaller each has sooner from who has it
+ * than it is connected with others.
+ */
+export const WORTH_SHARING = 32
 /** Milliseconds in which an asker asks for what it was offered, or others are offered it. */
 const UNASKED = 2000
 /** Milliseconds in which what it asked for is sent, or it is too slow to be relied on. */
