@@ -8,7 +8,7 @@ import {
   MemoryPack,
   packIdOf,
   type Manifest,
-} from '../../../git/pack/index.ts'
+} from '../../../git/testing.ts'
 import { CHUNK_BYTES } from '../../wire/index.ts'
 import { git, packOfObjects } from './git.ts'
 import type { GitStore, InventoryEntry } from '../../../git/index.ts'
