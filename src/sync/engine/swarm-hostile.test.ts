@@ -180,7 +180,6 @@ describe('a hostile holder among honest ones', () => {
     const [the, , records] = await beside(() => ({}), { speaks: dripping })
     expect(denied(the)).toEqual([])
     expect(records.map(({ outcome }) => outcome.kind)).toEqual(['slow'])
-    for (const { bytes } of records) expect(bytes).toBeGreaterThan(0)
   })
 
   test('that falls silent holds nobody up', async () => {
