@@ -220,7 +220,9 @@ class ChunkAssembly {
   flush(): { index: number; bytes: Uint8Array<ArrayBuffer> } | undefined {
     const index = this.#wanted[this.#position]
     if (this.#filled === 0 || index == null) return undefined
-    const bytes = this.#bytes.slice(0, this.#filled)
+    // It is given away: the next chunk gets a buffer of its own. Only the last one of a pack is shorter, and copied.
+    const bytes = this.#filled === CHUNK_BYTES ? this.#bytes : this.#bytes.slice(0, this.#filled)
+    if (this.#filled === CHUNK_BYTES) this.#bytes = new Uint8Array(CHUNK_BYTES)
     this.#position++
     this.#filled = 0
     return { index, bytes }
