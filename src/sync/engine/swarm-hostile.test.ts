@@ -189,6 +189,28 @@ describe('a hostile holder among honest ones', () => {
   })
 })
 
+describe('a holder that stops at the last chunk', () => {
+  test('is not blocked, and no more than that chunk is asked of another', async () => {
+    const the = await scene()
+    let given = 0
+    const store = overriding(the.ana.store, {
+      chunk: async (...args) =>
+        ++given < the.chunks ? the.ana.store.chunk(...args) : new Promise<never>(() => undefined),
+    })
+    const mallory = await puppets.holder(token, store, () => the.refs)
+    const dora = await party.member()
+    await dora.peer.dial(mallory)
+    await dora.sync.open({ token })
+    await until(dora.sync, token, ({ transfer }) => (transfer?.bytes ?? 0) >= (the.chunks - 2) * CHUNK_BYTES, 25_000)
+    await dora.peer.dial(the.ana.peer)
+    await until(dora.sync, token, isReady, 25_000)
+    expect(await verdictOnStore(dora.store, token)).toEqual(expected)
+    expect(dora.peer.peers.denied()).toEqual([])
+    const fromAna = dora.sync.transfers(token).filter(({ peer }) => peer === the.ana.peer.peerId.toString())
+    expect(fromAna.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(2 * CHUNK_BYTES)
+  })
+})
+
 describe('a manifest', () => {
   test('that is not the one it is named after is its sender’s fault, and another gives the right one', async () => {
     const the = await scene()
@@ -204,9 +226,9 @@ describe('a manifest', () => {
     const dora = await party.member()
     await dora.peer.dial(mallory)
     await dora.sync.open({ token: token })
-    await until(dora.sync, token, () => dora.peer.peers.denied().length > 0)
+    await until(dora.sync, token, () => dora.peer.peers.denied().length > 0, 20_000)
     await dora.peer.dial(the.ana.peer)
-    await until(dora.sync, token, isReady)
+    await until(dora.sync, token, isReady, 25_000)
     expect(dora.peer.peers.denied().map(({ id }) => id)).toEqual([mallory.peerId.toString()])
     expect(await verdictOnStore(dora.store, token)).toEqual(expected)
   })
