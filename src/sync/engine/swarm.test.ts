@@ -123,6 +123,8 @@ describe('several holders', () => {
     const { chunks } = await packOf(bo, token)
     const bytes = records.reduce((sum, record) => sum + record.bytes, 0)
     expect(Math.ceil(bytes / CHUNK_BYTES)).toBe(chunks)
+    // They see that it has all of it now.
+    if (ana != null) await until(ana.sync, token, ({ holders }) => holders.some(({ complete }) => complete))
     for (const { direction, outcome } of records) expect([direction, outcome.kind]).toEqual(['received', 'done'])
     await vi.waitFor(() => expect(ana?.sync.transfers(token)[0]).toMatchObject({ direction: 'sent' }))
   })

@@ -82,7 +82,8 @@ export class PackSources {
     )
     return [...session.haves].some(([packId, told]) => {
       const size = sizes.get(packId)
-      if (told.offer || size == null) return !told.offer && told.bitfield.some((byte) => byte !== 0)
+      // Of a pack that nobody else has, it is its refs that say whether it has all.
+      if (told.offer || size == null) return false
       return !this.#field(told, chunksOf(size)).complete && told.bitfield.byteLength > 0
     })
   }
@@ -120,6 +121,15 @@ export class PackSources {
     return field
   }
 }
+
+/** All chunks may be there: how many the pack has is not known, and bits that are no chunk's are 0. */
+export function isWhole({ bitfield, offer }: ToldHave): boolean {
+  const last = bitfield.at(-1) ?? 0
+  return !offer && bitfield.subarray(0, -1).every((byte) => byte === 0xff) && ONES.has(last)
+}
+
+/** Bytes of ones, and after them zeros. */
+const ONES = new Set([0x80, 0xc0, 0xe0, 0xf0, 0xf8, 0xfc, 0xfe, 0xff])
 
 /** Chunks of a pack of so many bytes. */
 export function chunksOf(size: number): number {

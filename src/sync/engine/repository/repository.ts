@@ -11,6 +11,7 @@ import { Comparer } from './comparer.ts'
 import { Downloads, type DownloadStatus } from './downloads.ts'
 import { Holders } from './holders.ts'
 import { Ledger } from './ledger.ts'
+import { isWhole } from './pack-sources.ts'
 import { Lookout } from './lookout.ts'
 import { MAX_MESH } from './mesh.ts'
 import { namedHolders } from './named-holders.ts'
@@ -131,7 +132,7 @@ export class Repository implements ServedRepository {
         this.#comparer.forget(id)
         this.#left()
       },
-      onHave: () => this.#downloads.sources.changed(),
+      onHave: (session) => this.#told(session),
       onHolders: (holders) => this.#company.heard(holders),
       onAnnounce: (header, session) => this.#comparer.hear(header, session.peer),
       onFault: (fault) => this.#fault(fault),
@@ -468,6 +469,14 @@ export class Repository implements ServedRepository {
   #left(): void {
     this.#downloads.sources.changed()
     this.#changed()
+  }
+
+  /** It has more chunks than before. Where that may be all it has our refs by now, too. */
+  #told(session: ClientSession): void {
+    this.#downloads.sources.changed()
+    if (!this.#comparer.behind.has(session.peer) || ![...session.haves.values()].every(isWhole)) return
+    // Where it is lost, it is opened again, and compared then.
+    this.#comparer.compare(session).catch(() => undefined)
   }
 
   /** One of many to take chunks from, to whom a direct link is being made: over the relayed one it would only be in the way. */
