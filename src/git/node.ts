@@ -5,6 +5,7 @@ import { DiskReader } from './import/node.ts'
 import type { GitStore } from './store/git-store.ts'
 import { LocalGitStore } from './store/local-git-store.ts'
 import { ProcessLocks } from './store/locks.ts'
+import { TIDY_AFTER } from './store/tidying.ts'
 import type { RepositoryKey } from './types.ts'
 
 /**
@@ -14,7 +15,12 @@ import type { RepositoryKey } from './types.ts'
 export async function openDiskGitStore(dataDirectory: string): Promise<GitStore> {
   const backend = await DiskBackend.open(dataDirectory)
   try {
-    return await LocalGitStore.open({ backend, locks: new ProcessLocks(), openPath: (path) => new DiskReader(path) })
+    return await LocalGitStore.open({
+      backend,
+      locks: new ProcessLocks(),
+      tidyAfter: TIDY_AFTER,
+      openPath: (path) => new DiskReader(path),
+    })
   } catch (error) {
     await backend.close()
     throw error

@@ -289,6 +289,33 @@ export function runBackendSuite(name: string, place: () => Promise<BackendPlace>
       expectBytes(await backend.readRow('aaaa', 1), pack.rows[1]?.bytes)
     })
 
+    it('retires what was rolled up, whose rows stay until they are dropped', async () => {
+      await staged('aaaa')
+      await staged('bbbb')
+      const objects = [0, 1].map((n) => ({ oid: sampleOid(n), bytes: randomBytes(10, n) }))
+      const loose: Admission = { kind: 'loose', key: null, objects }
+      await backend.commit(change({ create: true }, null, [{ kind: 'pack', key: 'aaaa', roots: null }, loose]))
+      const retire = { packs: ['aaaa'], loose: [sampleOid(0)] }
+      const rollUp = { ...change({}, 1, [{ kind: 'pack', key: 'bbbb', roots: null }]), retire, now: 2000 }
+      await expect(backend.commit({ ...rollUp, at: 2 })).rejects.toBeInstanceOf(TransactionConflictError)
+      expect(await backend.commit(rollUp)).toEqual({ generation: 2 })
+      await expect(backend.commit({ ...rollUp, at: 2 })).rejects.toBeInstanceOf(TransactionConflictError)
+      for (const look of [async () => undefined, reopen]) {
+        await look()
+        const snapshot = await backend.snapshot(id)
+        expect(snapshot?.packs.map(({ key }) => key)).toEqual(['bbbb'])
+        expect(snapshot?.loose).toEqual([sampleOid(1)])
+        expect(snapshot?.repository).toMatchObject({ generation: 2, updatedAt: 1000 })
+        expect(await backend.pack('aaaa')).toMatchObject({ state: 'retired', holders: [] })
+        expect(await backend.readRow('aaaa', 0)).toBeDefined()
+        expect(await backend.readIndex('aaaa')).toBeDefined()
+        expect(await backend.readLoose(id, sampleOid(0))).toBeUndefined()
+      }
+      expect(await backend.dropPack('aaaa')).toBe(true)
+      expect(await backend.pack('aaaa')).toBeUndefined()
+      expect(await backend.readRow('aaaa', 0)).toBeUndefined()
+    })
+
     it('drops what is staged, wholly', async () => {
       await staged('aaaa')
       expect(await backend.dropPack('aaaa')).toBe(true)

@@ -35,7 +35,7 @@ export interface Backend {
   addPack(row: PackRow): Promise<PackRow>
   /** Changes a row that is `staging`; rejects with `StagingNotFoundError` where it is not (any more). */
   updateStaging(key: PackKey, patch: Partial<Omit<PackRow, 'key' | 'state' | 'holders'>>): Promise<PackRow>
-  /** Removes a pack that nobody holds; false where somebody does. `wanted` false: nor wants. */
+  /** Removes a pack that nobody holds; false where somebody does. */
   dropPack(key: PackKey): Promise<boolean>
   /**
    * A verified pack turned out to be damaged: its holders only want it now, its bad row is gone, and their generations
@@ -139,6 +139,11 @@ export interface RepositoryChange {
   /** The generation at which closure was checked, null for a repository that is created: another one is a conflict. */
   at: number | null
   admit: Admission[]
+  /**
+   * What of the repository goes because an admitted pack has it now, or because nothing reaches it. Packs that nobody else
+   * holds become `retired`: their rows stay for those who read them, until `dropPack`.
+   */
+  retire?: { packs: PackKey[]; loose: Oid[] }
   /** Milliseconds since the epoch. */
   now: number
 }

@@ -30,6 +30,7 @@ export class MemoryBackend implements Backend {
     this.#model.apply(writes)
     const loose = this.#loose.get(writes.repository.id) ?? new Map<Oid, Uint8Array>()
     for (const object of writes.putLoose) loose.set(object.oid, object.bytes)
+    for (const oid of writes.dropLoose) loose.delete(oid)
     this.#loose.set(writes.repository.id, loose)
     for (const key of writes.dropPacks) this.#forget(key)
     return { generation: writes.repository.generation }

@@ -23,6 +23,9 @@ export interface PlannedWrites {
   putPacks: PackRow[]
   dropPacks: PackKey[]
   putLoose: LooseObject[]
+  /** Packs that the repository no longer holds. */
+  retirePacks: PackRow[]
+  dropLoose: Oid[]
 }
 
 export function writerKey(row: { identity: string; writer: string }): string {
@@ -34,10 +37,11 @@ export function changedWriters(change: RepositoryChange): Array<{ identity: stri
 }
 
 export function changedPacks(change: RepositoryChange): PackKey[] {
-  return change.admit.flatMap((admission) => {
+  const admitted = change.admit.flatMap((admission) => {
     if (admission.kind === 'duplicate') return [admission.key, admission.of]
     return admission.key === null ? [] : [admission.key]
   })
+  return [...admitted, ...(change.retire?.packs ?? [])]
 }
 
 /**
@@ -63,6 +67,8 @@ export function planCommit(current: CurrentRows, change: RepositoryChange): Plan
     putPacks,
     dropPacks,
     putLoose,
+    retirePacks: planRetirement(current.packs, change),
+    dropLoose: change.retire?.loose ?? [],
   }
 }
 
@@ -84,7 +90,8 @@ function nextRepository(row: RepositoryRow | undefined, change: RepositoryChange
     head: transaction.head !== undefined ? transaction.head : (row?.head ?? null),
     ...(sharing === undefined ? {} : { sharing }),
     createdAt: row?.createdAt ?? now,
-    updatedAt: now,
+    // Where only the place of its objects changes, the repository does not.
+    updatedAt: change.retire === undefined ? now : (row?.updatedAt ?? now),
   }
 }
 
@@ -139,6 +146,16 @@ function planAdmissions(packs: ReadonlyMap<PackKey, PackRow>, change: Repository
     }
   }
   return { putPacks, dropPacks, putLoose }
+}
+
+function planRetirement(packs: ReadonlyMap<PackKey, PackRow>, change: RepositoryChange): PackRow[] {
+  const id = change.transaction.repository
+  return (change.retire?.packs ?? []).map((key) => {
+    const row = packs.get(key)
+    if (row?.state !== 'verified' || !row.holders.includes(id)) throw new TransactionConflictError()
+    const holders = row.holders.filter((other) => other !== id)
+    return { ...row, holders, state: holders.length === 0 ? 'retired' : row.state }
+  })
 }
 
 function held(row: PackRow, id: RepositoryKey): PackRow {

@@ -73,7 +73,9 @@ export class RowModel {
     for (const row of writes.putSignedRefs) repository.signedRefs.set(writerKey(row), row)
     for (const { oid, bytes } of writes.putLoose) repository.loose.set(oid, bytes.length)
     for (const pack of writes.putPacks) this.packs.set(pack.key, pack)
+    for (const pack of writes.retirePacks) this.packs.set(pack.key, pack)
     for (const key of writes.dropPacks) this.packs.delete(key)
+    for (const oid of writes.dropLoose) repository.loose.delete(oid)
     this.repositories.set(id, repository)
   }
 

@@ -1,7 +1,8 @@
-import type { Backend, PackRow } from '../backend/backend.ts'
+import type { Backend, PackKey, PackRow } from '../backend/backend.ts'
 import { fetchLock } from './base-staging.ts'
 import type { Locks } from './locks.ts'
 import { stagingLock } from './pack-storage.ts'
+import { readingLock } from './reading.ts'
 
 /**
  * Drops what nobody will finish: packs that an import or a transfer staged and whose tab is gone, and chunks that no
@@ -16,6 +17,18 @@ export async function collectStagings(backend: Backend, locks: Locks): Promise<v
       if (now?.state === 'staging' && now.wanted.length === 0) await backend.dropPack(row.key)
     })
   }
+}
+
+/** Drops packs that were rolled up and that nobody reads any more. Returns their keys. */
+export async function collectRetired(backend: Backend, locks: Locks): Promise<PackKey[]> {
+  const dropped: PackKey[] = []
+  for (const { key, state } of await backend.packs()) {
+    if (state !== 'retired') continue
+    await locks.request(readingLock(key), { mode: 'exclusive', ifAvailable: true }, async (lock) => {
+      if (lock !== null && (await backend.dropPack(key))) dropped.push(key)
+    })
+  }
+  return dropped
 }
 
 function lockOf(row: PackRow): string {

@@ -13,7 +13,7 @@ import {
 } from '../view/index.ts'
 import { independent, isAncestor, mergeBase, mergeBases } from './ancestry.ts'
 import { BaseStaging } from './base-staging.ts'
-import { collectStagings } from './collect.ts'
+import { collectRetired, collectStagings } from './collect.ts'
 import { Damage } from './damage.ts'
 import type {
   CommitRequest,
@@ -39,12 +39,15 @@ import { RowCache } from './row-cache.ts'
 import { Serving } from './serving.ts'
 import { StagedPacks } from './staged.ts'
 import { StoredRowError } from './stored-bytes.ts'
+import { Tidying, type TidyOptions } from './tidying.ts'
 import { checkKey, transact } from './transact.ts'
 
 export interface LocalGitStoreOptions extends Outside {
   backend: Backend
   /** In a browser `navigator.locks`: shared by all that use the same backend. */
   locks: Locks
+  /** Milliseconds from a change until the repository is tidied by itself; only by `tidy` if not given. */
+  tidyAfter?: number
 }
 
 /** `GitStore` over a backend, in the thread that it is called in. It keeps nothing that another tab could make stale. */
@@ -61,10 +64,11 @@ export class LocalGitStore implements GitStore {
   readonly #partials: PartialObjects
   readonly #views: GitViews
   readonly #damage: Damage
+  readonly #tidying: Tidying
   readonly #listeners = new Set<(id: RepositoryKey) => void>()
   readonly #stopHints: () => void
 
-  private constructor({ backend, locks, ...outside }: LocalGitStoreOptions) {
+  private constructor({ backend, locks, tidyAfter, ...outside }: LocalGitStoreOptions) {
     const rows = new RowCache(backend)
     const repositories = new Repositories(backend, rows)
     this.#backend = backend
@@ -72,9 +76,11 @@ export class LocalGitStore implements GitStore {
     this.#repositories = repositories
     this.#bases = new BaseStaging(backend, locks)
     const objectsOf = async (id: RepositoryKey) => await repositories.objects(id)
-    this.#intake = new Intake({ backend, rows, locks, staged: this.#staged, bases: this.#bases, objectsOf }, outside)
+    const intake = { backend, rows, locks, staged: this.#staged, objectsOf }
+    this.#intake = new Intake({ ...intake, bases: this.#bases }, outside)
+    this.#tidying = new Tidying({ ...intake, repositories }, tidyAfter ?? null, (id) => this.#changed(id))
     this.#damage = new Damage(backend, repositories, rows, (id) => this.#changed(id))
-    this.#serving = new Serving(repositories, (open, error) => this.#damage.reportAt(open, error))
+    this.#serving = new Serving(repositories, locks, (open, error) => this.#damage.reportAt(open, error))
     const partials = new PartialObjects(backend)
     this.#partials = partials
     this.#views = createViews(async (id, partial) => {
@@ -84,9 +90,10 @@ export class LocalGitStore implements GitStore {
     this.#stopHints = backend.onChange?.((id) => this.#changed(id)) ?? (() => undefined)
   }
 
-  /** Drops what tabs that are gone left staged. */
+  /** Drops what tabs that are gone left staged, or read. */
   static async open(options: LocalGitStoreOptions): Promise<LocalGitStore> {
     await collectStagings(options.backend, options.locks)
+    await collectRetired(options.backend, options.locks)
     return new LocalGitStore(options)
   }
 
@@ -141,7 +148,13 @@ export class LocalGitStore implements GitStore {
     const done = await this.#checked(() => transact(parts, transaction))
     if ((transaction.refs ?? []).length > 0) this.#bases.carried.settle(transaction.repository)
     this.#changed(transaction.repository)
+    this.#tidying.schedule(transaction.repository)
     return done
+  }
+
+  /** Rolls up what came in small pieces, leaves out what nothing reaches: see `Tidying`. Nobody needs to call it. */
+  async tidy(id: RepositoryKey, options?: TidyOptions) {
+    await this.#checked(() => this.#tidying.run(id, options))
   }
 
   async importBundle(id: RepositoryKey, source: Blob, options?: CallOptions) {
@@ -354,6 +367,7 @@ export class LocalGitStore implements GitStore {
   async close() {
     this.#stopHints()
     this.#listeners.clear()
+    await this.#tidying.close()
     await this.#readers.closeAll()
     await this.#intake.discardAll()
     this.#partialIntake.discardAll()

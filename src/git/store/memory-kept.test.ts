@@ -42,7 +42,7 @@ async function served(repository: string): Promise<{
 }> {
   const rows = new RowCache(rig.backend)
   const repositories = new Repositories(rig.backend, rows)
-  const serving = new Serving(repositories, async () => undefined)
+  const serving = new Serving(repositories, rig.locks, async () => undefined)
   const open = await repositories.open(repository)
   // Its root tree: whether that may leave takes the whole closure.
   const tree = git(rig.source, ['rev-parse', 'main^{tree}'])

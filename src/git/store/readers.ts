@@ -8,10 +8,13 @@ export interface Output {
   bytes: AsyncGenerator<Uint8Array, void, undefined>
   /** Rejects with `NotServedError` once what is read may not leave any more: refs have moved away from it. */
   check: () => Promise<void>
+  /** Called once it is read to its end, or nobody reads it any more. */
+  release: () => Promise<void>
 }
 
 interface OpenReader {
   check: Output['check']
+  release: Output['release']
   bytes: AsyncGenerator<Uint8Array, void, undefined>
   /** What the writer gave and nobody took yet. */
   rest: Uint8Array
@@ -27,6 +30,7 @@ export class PackReaders {
     const reader = randomKey()
     this.#readers.set(reader, {
       check: output.check,
+      release: output.release,
       bytes: output.bytes,
       rest: new Uint8Array(),
       turn: Promise.resolve(),
@@ -46,7 +50,11 @@ export class PackReaders {
     const open = this.#readers.get(reader)
     this.#readers.delete(reader)
     await open?.turn
-    await open?.bytes.return()
+    try {
+      await open?.bytes.return()
+    } finally {
+      await open?.release()
+    }
   }
 
   async closeAll(): Promise<void> {
@@ -69,7 +77,7 @@ export class PackReaders {
       length += part.length
     }
     if (length === 0) {
-      this.#readers.delete(reader)
+      if (this.#readers.delete(reader)) await open.release()
       return null
     }
     const bytes = new Uint8Array(length)

@@ -1,5 +1,5 @@
 import type { Backend, PackKey, PackRow, RepositorySnapshot } from '../backend/backend.ts'
-import { RepositoryNotFoundError } from '../errors.ts'
+import { MissingObjectError, RepositoryNotFoundError } from '../errors.ts'
 import { BaseCache } from '../pack/index.ts'
 import type { GitObject, ObjectType, Oid, RepositoryKey } from '../types.ts'
 import { decodeLoose, looseInfo } from './loose-object.ts'
@@ -60,7 +60,7 @@ export class Repositories {
 
   /** The objects of a repository, none where it does not exist yet. */
   async objects(id: RepositoryKey): Promise<ObjectSet> {
-    return (await this.find(id))?.objects ?? new ObjectSet([], new LooseObjects(this.#backend, id, []))
+    return (await this.find(id))?.objects ?? NO_OBJECTS
   }
 
   /** A pack's objects, whatever its state: who may read them is for the caller to know. Undefined where it has no index. */
@@ -113,11 +113,22 @@ export class Repositories {
       if (pack === undefined) throw new StoredRowError(row.key, null)
       packs.push(pack)
     }
-    const open = { id, snapshot, objects: new ObjectSet(packs, new LooseObjects(this.#backend, id, snapshot.loose)) }
+    const loose = new LooseObjects(this.#backend, id, snapshot.loose, async () => await this.objects(id))
+    const open = { id, snapshot, objects: new ObjectSet(packs, loose) }
+    const before = this.#open.get(id)?.objects.packs ?? []
     this.#open.set(id, open)
+    // Those that were rolled up are only of use to who reads them already.
+    for (const { row } of before) if (!packs.some((pack) => pack.row.key === row.key)) this.#packs.delete(row.key)
     return open
   }
 }
+
+const NO_OBJECTS = new ObjectSet([], {
+  has: () => false,
+  oids: () => [],
+  read: async (oid) => await Promise.reject(new MissingObjectError(oid)),
+  info: async (oid) => await Promise.reject(new MissingObjectError(oid)),
+})
 
 /** Bytes of small loose objects that are kept: history comes back to the same commits and trees. */
 const LOOSE_CACHE_BYTES = 4 * 1024 * 1024
@@ -126,13 +137,16 @@ class LooseObjects implements LooseSource {
   readonly #backend: Backend
   readonly #id: RepositoryKey
   readonly #oids: ReadonlySet<Oid>
+  readonly #now: () => Promise<ObjectSet>
   readonly #kept = new Map<Oid, Uint8Array>()
   #bytes = 0
 
-  constructor(backend: Backend, id: RepositoryKey, oids: readonly Oid[]) {
+  /** `now`: the repository's objects as they are when it is called. */
+  constructor(backend: Backend, id: RepositoryKey, oids: readonly Oid[], now: () => Promise<ObjectSet>) {
     this.#backend = backend
     this.#id = id
     this.#oids = new Set(oids)
+    this.#now = now
   }
 
   has(oid: Oid): boolean {
@@ -144,18 +158,29 @@ class LooseObjects implements LooseSource {
   }
 
   async read(oid: Oid): Promise<GitObject> {
-    return await decodeLoose(oid, await this.#bytesOf(oid))
+    const bytes = await this.#bytesOf(oid)
+    return bytes === undefined ? await this.#moved(oid, (objects) => objects.read(oid)) : await decodeLoose(oid, bytes)
   }
 
   async info(oid: Oid): Promise<{ type: ObjectType; size: number }> {
-    return looseInfo(oid, await this.#bytesOf(oid))
+    const bytes = await this.#bytesOf(oid)
+    return bytes === undefined ? await this.#moved(oid, (objects) => objects.info(oid)) : looseInfo(oid, bytes)
   }
 
-  async #bytesOf(oid: Oid): Promise<Uint8Array> {
+  /** It was rolled up since: now it stands in a pack. */
+  async #moved<T>(oid: Oid, ask: (objects: ObjectSet) => Promise<T | null>): Promise<T> {
+    const objects = await this.#now()
+    const found = objects.loose === this ? null : await ask(objects)
+    if (found !== null) return found
+    if ((await this.#backend.generation(this.#id)) === undefined) throw new RepositoryNotFoundError(this.#id)
+    throw new MissingObjectError(oid)
+  }
+
+  async #bytesOf(oid: Oid): Promise<Uint8Array | undefined> {
     const kept = this.#kept.get(oid)
     if (kept !== undefined) return kept
     const object = await this.#backend.readLoose(this.#id, oid)
-    if (object === undefined) throw new RepositoryNotFoundError(this.#id)
+    if (object === undefined) return undefined
     if (this.#bytes + object.bytes.length <= LOOSE_CACHE_BYTES) {
       this.#kept.set(oid, object.bytes)
       this.#bytes += object.bytes.length

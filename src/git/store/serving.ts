@@ -13,8 +13,10 @@ import type { CallOptions, Oid, RepositoryKey } from '../types.ts'
 import { chooseReadme } from '../view/index.ts'
 import type { InventoryEntry, ObjectsRequest, PackId } from './git-store.ts'
 import { servedPacks, type ServedPack } from './inventory.ts'
+import type { Locks } from './locks.ts'
 import { difference } from './object-walk.ts'
 import type { Output } from './readers.ts'
+import { holdPacks } from './reading.ts'
 import type { OpenRepository, Repositories } from './repositories.ts'
 import { SharedReach } from './shared-reach.ts'
 import { StoredRowError } from './stored-bytes.ts'
@@ -35,14 +37,20 @@ interface Shared {
 /** Gives out what the shared refs reach, and nothing else (I0). */
 export class Serving {
   readonly #repositories: Repositories
+  readonly #locks: Locks
   readonly #onDamage: (open: OpenRepository, error: PackRowError) => Promise<void>
   /** Goes with what was opened: a generation that is over, or a removed repository, is not kept in memory. */
   readonly #shared = new WeakMap<OpenRepository, Shared>()
   readonly #manifests = new WeakMap<Uint8Array, Manifest>()
 
   /** `onDamage` is told of rows that turn out to be damaged while they are copied. */
-  constructor(repositories: Repositories, onDamage: (open: OpenRepository, error: PackRowError) => Promise<void>) {
+  constructor(
+    repositories: Repositories,
+    locks: Locks,
+    onDamage: (open: OpenRepository, error: PackRowError) => Promise<void>,
+  ) {
     this.#repositories = repositories
+    this.#locks = locks
     this.#onDamage = onDamage
   }
 
@@ -68,37 +76,60 @@ export class Serving {
   async objects(id: RepositoryKey, request: ObjectsRequest, options: CallOptions = {}): Promise<Output> {
     if (request.wants.length > MAX_WANTS) throw new LimitError('The number of objects asked for', MAX_WANTS)
     if (request.haves.length > MAX_HAVES) throw new LimitError('The number of objects named as present', MAX_HAVES)
-    const { open, reach } = await this.#at(id)
-    const { signal } = options
-    const wants = request.filter === 'snapshot' && request.wants.length === 0 ? headOf(open) : request.wants
-    await reach.need(wants, signal)
-    const chosen = await this.#choose(open, reach, { ...request, wants }, signal)
-    const output = await writePack({ source: open.objects, ...chosen, ...options })
-    return {
-      objects: output.objects,
-      bytes: this.#watched(open, output.bytes),
-      check: async () => await this.#stillShared(id, open, wants),
-    }
+    return await this.#reading(id, async ({ open, reach }) => {
+      const { signal } = options
+      const wants = request.filter === 'snapshot' && request.wants.length === 0 ? headOf(open) : request.wants
+      await reach.need(wants, signal)
+      const chosen = await this.#choose(open, reach, { ...request, wants }, signal)
+      const output = await writePack({ source: open.objects, ...chosen, ...options })
+      return {
+        objects: output.objects,
+        bytes: this.#watched(open, output.bytes),
+        check: async () => await this.#stillShared(id, open, wants),
+      }
+    })
   }
 
   /** All of the branches and tags, as a bundle. */
   async bundle(id: RepositoryKey, options: CallOptions = {}): Promise<Output> {
-    const open = await this.#repositories.open(id)
-    const { snapshot, objects: source } = open
-    const wants = [...new Set(snapshot.refs.map(({ oid }) => oid))]
-    const { objects } = await difference(source, wants, [], options.signal)
-    const head = snapshot.refs.find(({ name }) => name === snapshot.repository.head)?.oid ?? null
-    const pack = await writePack({ objects, source, ...options })
-    const header = encodeBundleHeader(snapshot.refs, head)
-    const bytes = this.#watched(open, pack.bytes)
-    return {
-      objects: pack.objects,
-      // One's own copy, on one's own disk: as it was when it was asked for.
-      check: async () => undefined,
-      bytes: (async function* () {
-        yield header
-        yield* bytes
-      })(),
+    return await this.#reading(id, async ({ open }) => {
+      const { snapshot, objects: source } = open
+      const wants = [...new Set(snapshot.refs.map(({ oid }) => oid))]
+      const { objects } = await difference(source, wants, [], options.signal)
+      const head = snapshot.refs.find(({ name }) => name === snapshot.repository.head)?.oid ?? null
+      const pack = await writePack({ objects, source, ...options })
+      const header = encodeBundleHeader(snapshot.refs, head)
+      const bytes = this.#watched(open, pack.bytes)
+      return {
+        objects: pack.objects,
+        // One's own copy, on one's own disk: as it was when it was asked for.
+        check: async () => undefined,
+        bytes: (async function* () {
+          yield header
+          yield* bytes
+        })(),
+      }
+    })
+  }
+
+  /** Holds the packs of the tail, which may be rolled up at any time, for what is made to be read. */
+  async #reading(id: RepositoryKey, make: (shared: Shared) => Promise<Omit<Output, 'release'>>): Promise<Output> {
+    for (;;) {
+      const shared = await this.#at(id)
+      const tail = shared.open.snapshot.packs.filter(({ kind }) => kind === 'tail')
+      const release = await holdPacks(
+        this.#locks,
+        tail.map(({ key }) => key),
+      )
+      if (release === null) continue
+      try {
+        // What was rolled up before it was held may be gone already.
+        if ((await this.#at(id)) === shared) return { ...(await make(shared)), release }
+      } catch (error) {
+        await release()
+        throw error
+      }
+      await release()
     }
   }
 

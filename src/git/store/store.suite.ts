@@ -4,6 +4,7 @@ import { runMergeTests } from './suite/merging.ts'
 import { runPartialTests } from './suite/partial.ts'
 import { StoreRig, type StorePlace } from './suite/rig.ts'
 import { runServingTests } from './suite/serving.ts'
+import { runTidyingTests } from './suite/tidying.ts'
 import { runTransactionTests } from './suite/transactions.ts'
 
 /** What the store must do over every backend, judged by stock git. `makePlace` makes a new, empty one. */
@@ -19,5 +20,6 @@ export function runStoreSuite(name: string, makePlace: () => Promise<StorePlace>
     runBasePackTests(rig)
     runMergeTests(rig)
     runPartialTests(rig)
+    runTidyingTests(rig)
   })
 }

@@ -1,4 +1,4 @@
-import type { Admission, Backend, RepositoryChange } from '../backend/backend.ts'
+import type { Admission, Backend, PackKey, RepositoryChange } from '../backend/backend.ts'
 import { checkExpected, writerKey } from '../backend/plan.ts'
 import { MissingObjectError, RefNameError, StagingNotFoundError, TransactionConflictError } from '../errors.ts'
 import { bytesToHex, toHex } from '../object/index.ts'
@@ -121,21 +121,27 @@ async function admissions(parts: TransactParts, staged: StagedState[], here?: Ob
 }
 
 async function admission({ backend }: TransactParts, state: StagedState, here?: ObjectSet): Promise<Admission> {
-  const { storage, stored, base } = state
+  const { stored } = state
   if (state.key === null && stored.index.count < UNPACK_LIMIT) {
     return { kind: 'loose', key: null, objects: await looseObjects(state, here) }
   }
-  if (state.key === null && storage !== null) {
-    // Few bytes but many objects: it needs rows and an index after all.
-    const key = await storage.moveToBackend()
-    await storage.end()
-    await backend.writeIndex(key, stored)
-    await backend.updateStaging(key, rowPatch(state.bytes, stored.index, base))
-    state.key = key
-  }
-  const key = state.key as string
+  // Few bytes but many objects: it needs rows and an index after all.
+  const key = await giveRows(backend, state)
   const same = await twin(backend, state, key)
   return same === undefined ? { kind: 'pack', key, roots: state.roots } : { kind: 'duplicate', key, of: same }
+}
+
+/** Moves a staged pack from memory to the backend, with its index; its key there. */
+export async function giveRows(backend: Backend, state: StagedState): Promise<PackKey> {
+  const { storage, stored, base } = state
+  if (state.key !== null) return state.key
+  if (storage === null) throw new StagingNotFoundError()
+  const key = await storage.moveToBackend()
+  await storage.end()
+  await backend.writeIndex(key, stored)
+  await backend.updateStaging(key, rowPatch(state.bytes, stored.index, base))
+  state.key = key
+  return key
 }
 
 /** A verified pack of the same bytes: of any repository for a base pack, else of this one. */

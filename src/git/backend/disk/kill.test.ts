@@ -9,6 +9,7 @@ import { DiskReader } from '../../import/node.ts'
 import type { GitStore } from '../../store/git-store.ts'
 import { LocalGitStore } from '../../store/local-git-store.ts'
 import { ProcessLocks } from '../../store/locks.ts'
+import { sendPack } from '../../store/suite/rig.ts'
 import { DiskBackend } from './backend.ts'
 
 class Killed extends Error {
@@ -53,9 +54,11 @@ describe('a process that keeps repositories on disk, killed', () => {
   let dir: string
   let big: string
   let small: string
+  let long: string
   beforeAll(async () => {
     dir = mkdtempSync(join(tmpdir(), 'guts-kill-'))
     big = await makeRepository(join(dir, 'big'), { commits: 20, seed: 5 })
+    long = await makeRepository(join(dir, 'long'), { commits: 80, seed: 6 })
     small = plainRepository(join(dir, 'small'), 2)
   })
   afterAll(() => rmSync(dir, { recursive: true }))
@@ -97,11 +100,27 @@ describe('a process that keeps repositories on disk, killed', () => {
     await store.transact({ repository: 'other', create: true, refs, admit: [staged.staging] })
   }
 
-  const cases: Array<[string, (store: GitStore) => Promise<void>, (store: GitStore) => Promise<void>]> = [
+  /** Comes as two packs of about one size, and a commit's loose objects. */
+  async function sendHistory(store: GitStore) {
+    const commits = git(long, ['rev-list', '--first-parent', '--reverse', 'main']).split('\n')
+    await store.transact({ repository: 'long', create: true, head: 'refs/heads/main' })
+    const tips = [commits.length >> 1, commits.length - 1, commits.length].map((n) => commits[n - 1] ?? '')
+    for (const [n, oid] of tips.entries()) {
+      const input = `${oid}\n${n === 0 ? '' : `^${tips[n - 1] ?? ''}\n`}`
+      const pack = gitBytes(long, ['pack-objects', '--revs', '--stdout', '-q'], { input })
+      const claimed = [{ name: 'refs/heads/main', oid }]
+      const staged = await sendPack(store, 'long', pack, claimed)
+      await store.transact({ repository: 'long', refs: claimed, admit: [staged.staging] })
+    }
+  }
+
+  type Act = (store: LocalGitStore) => Promise<void>
+  const cases: Array<[string, Act, Act]> = [
     ['an import of a base pack', async () => undefined, async (store) => await importInto(store, 'big', big)],
     ['an import of loose objects', async () => undefined, async (store) => await importInto(store, 'small', small)],
     ['a commit', async (store) => await importInto(store, 'small', small), commit],
     ['the adoption of a base pack', async (store) => await importInto(store, 'big', big), fetchAgain],
+    ['a roll-up', sendHistory, async (store) => await store.tidy('long')],
     [
       'a removal',
       async (store) => await importInto(store, 'big', big),

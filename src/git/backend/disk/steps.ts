@@ -58,6 +58,8 @@ export async function commitSteps(
   )
   const staged = writes.putPacks.filter((row) => model.packs.get(row.key)?.state === 'staging').map((row) => row.key)
   for (const key of [...staged, ...writes.dropPacks]) steps.push({ do: 'remove', path: stagingPath(key) })
+  for (const row of writes.retirePacks) steps.push(...retireSteps(id, model.packs.get(row.key), row))
+  for (const oid of writes.dropLoose) steps.push({ do: 'remove', path: loosePath(id, oid) })
   return steps
 }
 
@@ -88,12 +90,7 @@ export function demoteSteps(
   badRow: number | null,
 ): JournalStep[] {
   const steps = stageAgainSteps(before, after.pack, badRow)
-  for (const holder of before.holders) {
-    steps.push({ do: 'remove', path: packRowPath(holder, before.key) })
-    for (const ending of ['idx', 'keep', 'pack'] as const)
-      steps.push({ do: 'remove', path: packPath(holder, before, ending) })
-    steps.push({ do: 'remove', path: missingPath(holder, before.key) })
-  }
+  for (const holder of before.holders) steps.push(...unlinkSteps(holder, before))
   for (const row of after.repositories)
     steps.push(...repositorySteps(row, model.repositories.get(row.id)?.refs ?? new Map()))
   return steps
@@ -128,6 +125,19 @@ function admitSteps(id: RepositoryKey, row: PackRow, before: PackRow | undefined
 function rowSteps(row: PackRow): JournalStep[] {
   const content = base64Text(packFile(row))
   return row.holders.map((holder) => ({ do: 'write', path: packRowPath(holder, row.key), content }))
+}
+
+/** A pack that was rolled up leaves a repository. If that was its last, it stays beside the stagings for who reads it. */
+function retireSteps(id: RepositoryKey, before: PackRow | undefined, after: PackRow): JournalStep[] {
+  if (before === undefined) return []
+  const kept = after.state === 'retired' ? stageAgainSteps(before, after, null) : rowSteps(after)
+  return [...kept, ...unlinkSteps(id, before)]
+}
+
+/** Its index goes first, for then git no longer sees it. */
+function unlinkSteps(id: RepositoryKey, row: PackRow): JournalStep[] {
+  const paths = (['idx', 'keep', 'pack'] as const).map((ending) => packPath(id, row, ending))
+  return [packRowPath(id, row.key), ...paths, missingPath(id, row.key)].map((path) => ({ do: 'remove', path }))
 }
 
 function stageAgainSteps(before: PackRow, after: PackRow, badRow: number | null): JournalStep[] {

@@ -101,7 +101,9 @@ export class IndexedDbBackend implements Backend {
           ...planned.putSignedRefs.map((row) => tx.objectStore('signedRefs').put({ ...row, repository: id })),
           ...planned.putPacks.map((row) => tx.objectStore('packs').put(row)),
           ...planned.putLoose.map(({ oid, bytes }) => tx.objectStore('looseObjects').put(exact(bytes), [id, oid])),
+          ...planned.retirePacks.map((row) => tx.objectStore('packs').put(row)),
           ...planned.dropPacks.map((key) => deletePack(tx, key)),
+          ...planned.dropLoose.map((oid) => tx.objectStore('looseObjects').delete([id, oid])),
         ])
         return planned
       },

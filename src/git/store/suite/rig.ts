@@ -34,8 +34,8 @@ export class StoreRig {
   bundle = new Blob()
   readonly #makePlace: () => Promise<StorePlace>
   readonly #places: StorePlace[] = []
-  readonly #stores: GitStore[] = []
-  #now: { place: StorePlace; backend: Backend; store: GitStore; locks: ProcessLocks } | undefined
+  readonly #stores: LocalGitStore[] = []
+  #now: { place: StorePlace; backend: Backend; store: LocalGitStore; locks: ProcessLocks } | undefined
 
   constructor(makePlace: () => Promise<StorePlace>) {
     this.#makePlace = makePlace
@@ -47,7 +47,7 @@ export class StoreRig {
   get backend(): Backend {
     return this.#current.backend
   }
-  get store(): GitStore {
+  get store(): LocalGitStore {
     return this.#current.store
   }
   get locks(): ProcessLocks {
@@ -88,14 +88,18 @@ export class StoreRig {
     return place
   }
 
-  async open(place: StorePlace, locks: ProcessLocks): Promise<{ store: GitStore; backend: Backend }> {
-    const backend = await place.backend()
+  async open(place: StorePlace, locks: ProcessLocks): Promise<{ store: LocalGitStore; backend: Backend }> {
+    return await this.openOver(await place.backend(), locks)
+  }
+
+  /** A store over a backend that somebody tampers with. */
+  async openOver(backend: Backend, locks: ProcessLocks): Promise<{ store: LocalGitStore; backend: Backend }> {
     const store = await LocalGitStore.open({ backend, locks, openPath: (path) => new DiskReader(path) })
     this.#stores.push(store)
     return { store, backend }
   }
 
-  async close(store: GitStore): Promise<void> {
+  async close(store: LocalGitStore): Promise<void> {
     this.#stores.splice(this.#stores.indexOf(store), 1)
     await store.close()
   }
