@@ -36,6 +36,15 @@ export class NotServedError extends Error {
   }
 }
 
+/** Somebody who is ready to name more of what it has would be sent much that it may have already. */
+export class MoreHavesError extends Error {
+  static override readonly name = 'MoreHavesError'
+  override readonly name = 'MoreHavesError'
+  constructor(message = 'Much of this may be there already. Ask again, and say what more is there.') {
+    super(message)
+  }
+}
+
 /** A chunk is not what the manifest says: its sender is at fault. */
 export class ChunkMismatchError extends Error {
   static override readonly name = 'ChunkMismatchError'

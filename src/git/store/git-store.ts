@@ -120,6 +120,11 @@ export interface GitStore extends GitViews, GitMerges {
   /** Those of `oids` (commits that are here) that no other of them reaches, in the order given. */
   independent(id: RepositoryKey, oids: Oid[]): Promise<Oid[]>
   isAncestor(id: RepositoryKey, ancestor: Oid, descendant: Oid): Promise<boolean>
+  /**
+   * What to name of what some commits reach, to somebody who may know some of it: these, and behind them ever fewer, at most
+   * 4,096. Those that are not here are left out.
+   */
+  skippedHaves(id: RepositoryKey, tips: Oid[], options?: CallOptions): Promise<Oid[]>
   /** A best common ancestor, as `git merge-base`; null where the histories have none. */
   mergeBase(id: RepositoryKey, a: Oid, b: Oid): Promise<Oid | null>
 
@@ -291,6 +296,11 @@ export interface ObjectsRequest {
   filter: 'closure' | 'objects' | 'snapshot'
   /** May entries be deltas against objects that the asker has. */
   thin: boolean
+  /**
+   * Rejects with `MoreHavesError` where some of `haves` are unknown (or not shared) and more than a few objects would be
+   * sent: the asker names what `skippedHaves` gives, and asks again without this.
+   */
+  negotiate?: boolean
 }
 
 export interface PackReader {

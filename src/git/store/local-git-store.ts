@@ -36,7 +36,8 @@ import { PartialObjects } from './partial-objects.ts'
 import { PackReaders } from './readers.ts'
 import { Repositories, type OpenRepository } from './repositories.ts'
 import { RowCache } from './row-cache.ts'
-import { Serving } from './serving.ts'
+import { MAX_HAVES, Serving } from './serving.ts'
+import { skippedHaves } from './skipped-haves.ts'
 import { StagedPacks } from './staged.ts'
 import { StoredRowError } from './stored-bytes.ts'
 import { Tidying, type TidyOptions } from './tidying.ts'
@@ -302,6 +303,13 @@ export class LocalGitStore implements GitStore {
     return await this.#checked(async () => {
       const { objects } = await this.#repositories.open(id)
       return await isAncestor(objects, ancestor, descendant)
+    })
+  }
+
+  async skippedHaves(id: RepositoryKey, tips: Oid[], { signal }: CallOptions = {}) {
+    return await this.#checked(async () => {
+      const { objects } = await this.#repositories.open(id)
+      return await skippedHaves(objects, tips, MAX_HAVES, signal)
     })
   }
 

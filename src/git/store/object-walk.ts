@@ -1,4 +1,4 @@
-import { MissingObjectError } from '../errors.ts'
+import { MissingObjectError, MoreHavesError } from '../errors.ts'
 import { fromHex, isGitlinkMode, isTreeMode, OID_BYTES, parseCommit, parseTag, treeEntries } from '../object/index.ts'
 import { Slices } from '../pack/pause.ts'
 import type { GitObject, Oid } from '../types.ts'
@@ -30,19 +30,22 @@ export interface Difference {
 /**
  * What `wants` reach and `haves` do not: a walk through commits that stops at those the asker has, then through those parts of
  * each commit's tree that differ from its parents'. It may name a few objects too many, as after a revert, never one too
- * few, and none that the wants do not reach. `haves` must be objects of the set.
+ * few, and none that the wants do not reach. `haves` must be objects of the set. Rejects with `MoreHavesError` as soon as it
+ * shows that there would be more than `most`.
  */
 export async function difference(
   set: ObjectSet,
   wants: Oid[],
   haves: Oid[],
   signal?: AbortSignal,
+  most = Infinity,
 ): Promise<Difference> {
-  return await new Walk(set, signal).run(wants, haves)
+  return await new Walk(set, signal, most).run(wants, haves)
 }
 
 class Walk {
   readonly #set: ObjectSet
+  readonly #most: number
   readonly #numbers: ObjectNumbers
   /** 1: to be sent, 2: the asker has it. */
   readonly #marks: Uint8Array
@@ -54,8 +57,9 @@ class Walk {
   /** In the queue and wanted: once there are none, the walk ends. */
   #wantedInQueue = 0
 
-  constructor(set: ObjectSet, signal?: AbortSignal) {
+  constructor(set: ObjectSet, signal: AbortSignal | undefined, most: number) {
     this.#set = set
+    this.#most = most
     this.#numbers = new ObjectNumbers(set)
     this.#marks = new Uint8Array(this.#numbers.count)
     this.#slices = new Slices(signal)
@@ -126,12 +130,15 @@ class Walk {
   async #walkCommits(): Promise<WalkCommit[]> {
     const order: WalkCommit[] = []
     let slop = SLOP
+    let walkedWanted = 0
     for (let commit = this.#queue.pop(); commit !== undefined; commit = this.#queue.pop()) {
       if (!this.#walked.has(commit.oid)) {
         this.#walked.add(commit.oid)
         if (commit.state === WANTED) this.#wantedInQueue--
       }
       order.push(commit)
+      // Each is an object, and mostly brings more; some may turn out to be there, which asking back then tells.
+      if (commit.state === WANTED && ++walkedWanted > this.#most) throw new MoreHavesError()
       for (const parent of commit.parents) await this.#push(parent, commit.state)
       if (this.#slices.due) await this.#slices.next()
       if (this.#wantedInQueue > 0) slop = SLOP
@@ -220,6 +227,7 @@ class Walk {
     if (this.#marks[number] !== 0) return
     this.#marks[number] = WANTED
     list.push(number)
+    if (this.#top.length + this.#rest.length > this.#most) throw new MoreHavesError()
   }
 
   #number(oid: Oid): number {

@@ -27,6 +27,9 @@ export const MAX_HAVES = 4096
 /** Bytes of a README that comes with a snapshot: it must be on screen at once. */
 const MAX_README_BYTES = 1024 * 1024
 
+/** Objects that are sent without asking back: some 100 KB, which take no longer than the round trip that it costs. */
+export const NEGOTIATED_OBJECTS = 200
+
 /** What of a repository may be served at one generation. */
 interface Shared {
   open: OpenRepository
@@ -136,7 +139,7 @@ export class Serving {
   async #choose(
     open: OpenRepository,
     reach: SharedReach,
-    { filter, wants, haves, thin }: ObjectsRequest,
+    { filter, wants, haves, thin, negotiate }: ObjectsRequest,
     signal: AbortSignal | undefined,
   ): Promise<{ objects: Iterable<Oid> | Uint8Array; thinBases?: (oid: Oid) => boolean }> {
     switch (filter) {
@@ -148,7 +151,8 @@ export class Serving {
         // What is here but not shared counts as unknown, or leaving it out would tell that it is here.
         const known: Oid[] = []
         for (const have of haves) if (await reach.has(have, signal)) known.push(have)
-        const { objects, thinBases } = await difference(open.objects, wants, known, signal)
+        const most = negotiate === true && known.length < haves.length ? NEGOTIATED_OBJECTS : Infinity
+        const { objects, thinBases } = await difference(open.objects, wants, known, signal, most)
         return thin ? { objects, thinBases } : { objects }
       }
     }

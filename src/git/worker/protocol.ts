@@ -87,6 +87,7 @@ export const METHODS: Record<StoreMethod, true> = {
   has: true,
   independent: true,
   isAncestor: true,
+  skippedHaves: true,
   mergeBase: true,
   resolve: true,
   tree: true,

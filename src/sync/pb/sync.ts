@@ -1711,6 +1711,11 @@ export namespace SyncMessage {
     value: boolean
   }
 
+  export interface SyncMessageGetObjectsNegotiateFieldEvent {
+    field: '$.getObjects.negotiate'
+    value: boolean
+  }
+
   export interface SyncMessageGetChunksIdFieldEvent {
     field: '$.getChunks.id'
     value: number
@@ -1863,7 +1868,7 @@ export namespace SyncMessage {
     return decodeMessage(buf, SyncMessage.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SyncMessage>): Generator<SyncMessageChallengeNonceFieldEvent | SyncMessageOpenDiscoveryKeyFieldEvent | SyncMessageOpenNonceFieldEvent | SyncMessageOpenProofFieldEvent | SyncMessageOpenedProofFieldEvent | SyncMessageOpenTransferDiscoveryKeyFieldEvent | SyncMessageOpenTransferTransferFieldEvent | SyncMessageOpenTransferProofFieldEvent | SyncMessageGetRefsIdFieldEvent | SyncMessageGetRefsKnownFieldEvent | SyncMessageRefsIdFieldEvent | SyncMessageRefsDocumentsFieldEvent | SyncMessageRefsHoldersKeyFieldEvent | SyncMessageRefsHoldersCompleteFieldEvent | SyncMessageRefsHeaderFieldEvent | SyncMessageRefsListFieldEvent | SyncMessageRefsLastFieldEvent | SyncMessageRefsMoreFieldEvent | SyncMessageGetInventoryIdFieldEvent | SyncMessageInventoryIdFieldEvent | SyncMessageInventoryPacksPackFieldEvent | SyncMessageInventoryPacksSizeFieldEvent | SyncMessageInventoryPacksObjectsFieldEvent | SyncMessageInventoryPacksVerifiedFieldEvent | SyncMessageGetManifestIdFieldEvent | SyncMessageGetManifestPackFieldEvent | SyncMessageManifestIdFieldEvent | SyncMessageManifestManifestFieldEvent | SyncMessageGetObjectsIdFieldEvent | SyncMessageGetObjectsTransferFieldEvent | SyncMessageGetObjectsWantsFieldEvent | SyncMessageGetObjectsHavesFieldEvent | SyncMessageGetObjectsFilterFieldEvent | SyncMessageGetObjectsThinFieldEvent | SyncMessageGetChunksIdFieldEvent | SyncMessageGetChunksTransferFieldEvent | SyncMessageGetChunksPackFieldEvent | SyncMessageGetChunksRangesFirstFieldEvent | SyncMessageGetChunksRangesCountFieldEvent | SyncMessageHavePackFieldEvent | SyncMessageHaveBitfieldFieldEvent | SyncMessageHaveOfferFieldEvent | SyncMessageCreditBytesFieldEvent | SyncMessageCreditUrgentFieldEvent | SyncMessageCancelIdFieldEvent | SyncMessageFailureIdFieldEvent | SyncMessageFailureStatusFieldEvent | SyncMessageFailureRetryAfterFieldEvent | SyncMessageAnnounceHeaderFieldEvent | SyncMessageHoldersHoldersKeyFieldEvent | SyncMessageHoldersHoldersCompleteFieldEvent | SyncMessageObjectsIdFieldEvent | SyncMessageObjectsObjectsFieldEvent | SyncMessageObjectsBytesFieldEvent | SyncMessageObjectsPartIdFieldEvent | SyncMessageObjectsPartBytesFieldEvent | SyncMessageChunkIdFieldEvent | SyncMessageChunkChunkFieldEvent | SyncMessageChunkOffsetFieldEvent | SyncMessageChunkBytesFieldEvent | SyncMessageEndIdFieldEvent | SyncMessageEndStatusFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SyncMessage>): Generator<SyncMessageChallengeNonceFieldEvent | SyncMessageOpenDiscoveryKeyFieldEvent | SyncMessageOpenNonceFieldEvent | SyncMessageOpenProofFieldEvent | SyncMessageOpenedProofFieldEvent | SyncMessageOpenTransferDiscoveryKeyFieldEvent | SyncMessageOpenTransferTransferFieldEvent | SyncMessageOpenTransferProofFieldEvent | SyncMessageGetRefsIdFieldEvent | SyncMessageGetRefsKnownFieldEvent | SyncMessageRefsIdFieldEvent | SyncMessageRefsDocumentsFieldEvent | SyncMessageRefsHoldersKeyFieldEvent | SyncMessageRefsHoldersCompleteFieldEvent | SyncMessageRefsHeaderFieldEvent | SyncMessageRefsListFieldEvent | SyncMessageRefsLastFieldEvent | SyncMessageRefsMoreFieldEvent | SyncMessageGetInventoryIdFieldEvent | SyncMessageInventoryIdFieldEvent | SyncMessageInventoryPacksPackFieldEvent | SyncMessageInventoryPacksSizeFieldEvent | SyncMessageInventoryPacksObjectsFieldEvent | SyncMessageInventoryPacksVerifiedFieldEvent | SyncMessageGetManifestIdFieldEvent | SyncMessageGetManifestPackFieldEvent | SyncMessageManifestIdFieldEvent | SyncMessageManifestManifestFieldEvent | SyncMessageGetObjectsIdFieldEvent | SyncMessageGetObjectsTransferFieldEvent | SyncMessageGetObjectsWantsFieldEvent | SyncMessageGetObjectsHavesFieldEvent | SyncMessageGetObjectsFilterFieldEvent | SyncMessageGetObjectsThinFieldEvent | SyncMessageGetObjectsNegotiateFieldEvent | SyncMessageGetChunksIdFieldEvent | SyncMessageGetChunksTransferFieldEvent | SyncMessageGetChunksPackFieldEvent | SyncMessageGetChunksRangesFirstFieldEvent | SyncMessageGetChunksRangesCountFieldEvent | SyncMessageHavePackFieldEvent | SyncMessageHaveBitfieldFieldEvent | SyncMessageHaveOfferFieldEvent | SyncMessageCreditBytesFieldEvent | SyncMessageCreditUrgentFieldEvent | SyncMessageCancelIdFieldEvent | SyncMessageFailureIdFieldEvent | SyncMessageFailureStatusFieldEvent | SyncMessageFailureRetryAfterFieldEvent | SyncMessageAnnounceHeaderFieldEvent | SyncMessageHoldersHoldersKeyFieldEvent | SyncMessageHoldersHoldersCompleteFieldEvent | SyncMessageObjectsIdFieldEvent | SyncMessageObjectsObjectsFieldEvent | SyncMessageObjectsBytesFieldEvent | SyncMessageObjectsPartIdFieldEvent | SyncMessageObjectsPartBytesFieldEvent | SyncMessageChunkIdFieldEvent | SyncMessageChunkChunkFieldEvent | SyncMessageChunkOffsetFieldEvent | SyncMessageChunkBytesFieldEvent | SyncMessageEndIdFieldEvent | SyncMessageEndStatusFieldEvent> {
     return streamMessage(buf, SyncMessage.codec(), opts)
   }
 }
@@ -1878,7 +1883,7 @@ export enum Status {
   CANCELLED = 'CANCELLED',
   INTERNAL = 'INTERNAL',
   NO_TRANSFER = 'NO_TRANSFER',
-  RESERVED_9 = 'RESERVED_9',
+  MORE_HAVES = 'MORE_HAVES',
   RESERVED_10 = 'RESERVED_10',
   RESERVED_11 = 'RESERVED_11',
   RESERVED_12 = 'RESERVED_12',
@@ -1897,7 +1902,7 @@ enum __StatusValues {
   CANCELLED = 6,
   INTERNAL = 7,
   NO_TRANSFER = 8,
-  RESERVED_9 = 9,
+  MORE_HAVES = 9,
   RESERVED_10 = 10,
   RESERVED_11 = 11,
   RESERVED_12 = 12,
@@ -3531,6 +3536,7 @@ export interface GetObjects {
   haves: Uint8Array<ArrayBuffer>[]
   filter: Filter
   thin: boolean
+  negotiate?: boolean
 }
 
 export namespace GetObjects {
@@ -3575,6 +3581,11 @@ export namespace GetObjects {
         if ((obj.thin != null && obj.thin !== false)) {
           w.uint32(48)
           w.bool(obj.thin)
+        }
+
+        if (obj.negotiate != null) {
+          w.uint32(56)
+          w.bool(obj.negotiate)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -3634,6 +3645,10 @@ export namespace GetObjects {
             }
             case 6: {
               obj.thin = reader.bool()
+              break
+            }
+            case 7: {
+              obj.negotiate = reader.bool()
               break
             }
             default: {
@@ -3722,6 +3737,13 @@ export namespace GetObjects {
               }
               break
             }
+            case 7: {
+              yield {
+                field: `${prefix}.negotiate`,
+                value: reader.bool()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -3766,6 +3788,11 @@ export namespace GetObjects {
     value: boolean
   }
 
+  export interface GetObjectsNegotiateFieldEvent {
+    field: '$.negotiate'
+    value: boolean
+  }
+
   export function encode (obj: Partial<GetObjects>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, GetObjects.codec())
   }
@@ -3774,7 +3801,7 @@ export namespace GetObjects {
     return decodeMessage(buf, GetObjects.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<GetObjects>): Generator<GetObjectsIdFieldEvent | GetObjectsTransferFieldEvent | GetObjectsWantsFieldEvent | GetObjectsHavesFieldEvent | GetObjectsFilterFieldEvent | GetObjectsThinFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<GetObjects>): Generator<GetObjectsIdFieldEvent | GetObjectsTransferFieldEvent | GetObjectsWantsFieldEvent | GetObjectsHavesFieldEvent | GetObjectsFilterFieldEvent | GetObjectsThinFieldEvent | GetObjectsNegotiateFieldEvent> {
     return streamMessage(buf, GetObjects.codec(), opts)
   }
 }

@@ -58,7 +58,7 @@ describe('a process that keeps repositories on disk, killed', () => {
   beforeAll(async () => {
     dir = mkdtempSync(join(tmpdir(), 'guts-kill-'))
     big = await makeRepository(join(dir, 'big'), { commits: 20, seed: 5 })
-    long = await makeRepository(join(dir, 'long'), { commits: 80, seed: 6 })
+    long = await makeRepository(join(dir, 'long'), { commits: 60, seed: 6 })
     small = plainRepository(join(dir, 'small'), 2)
   })
   afterAll(() => rmSync(dir, { recursive: true }))

@@ -3,8 +3,9 @@ import { expect, it } from 'vitest'
 import { git, gitBytes } from '../../../../playwright/fixtures/git.ts'
 import { commitFile, packedSecretRepository } from '../../../../playwright/fixtures/hostile.ts'
 import { judgeBundle, noDifference } from '../../../../playwright/fixtures/oracle.ts'
-import { LimitError, NotServedError } from '../../errors.ts'
+import { LimitError, MoreHavesError, NotServedError } from '../../errors.ts'
 import { ProcessLocks } from '../locks.ts'
+import { NEGOTIATED_OBJECTS } from '../serving.ts'
 import type { Oid } from '../../types.ts'
 import { fetchPack, id, oidsIn, readAll, sendPack, type StoreRig, writer } from './rig.ts'
 
@@ -195,6 +196,41 @@ export function runServingTests(rig: StoreRig): void {
       const best = git(rig.source, ['merge-base', '--independent', a, b, c]).split('\n').sort()
       expect((await rig.store.independent(id, [a, b, c, a])).sort()).toEqual(best)
     }
+  })
+
+  it('asks what more is there where much would be sent again, and then sends little', async () => {
+    await rig.imported()
+    const parent = git(rig.source, ['rev-parse', 'main~3'])
+    const author = { name: 'Ana', email: 'ana@example.org', time: 1_700_000_000, offset: 60 }
+    const commit = async (path: string) => {
+      const changes = [{ path, content: new TextEncoder().encode(path) }]
+      const made = await rig.store.stageCommit(id, { ref: 'refs/heads/main', parent, changes, author, message: path })
+      return { ...made, refs: [{ name: 'refs/heads/main', oid: made.commit }] }
+    }
+    const clone = await rig.open(await rig.newPlace(), new ProcessLocks())
+    await rig.admit(clone.store, id, await clone.store.importBundle(id, rig.bundle))
+    // It was moved back and on here, and all else was deleted: no tip is known to both.
+    const { commit: tip, staging, refs } = await commit('here')
+    const rest = rig.refs.map(({ name }) => ({ name, oid: null })).filter(({ name }) => name !== 'refs/heads/main')
+    await rig.store.transact({ repository: id, refs: [...rest, ...refs], admit: [staging] })
+    const haves = rig.refs.map(({ oid }) => oid)
+    const request = { wants: [tip], haves, filter: 'closure' as const, thin: true }
+    const negotiated = { ...request, negotiate: true }
+    await expect(rig.store.openObjects(id, negotiated)).rejects.toBeInstanceOf(MoreHavesError)
+    const all = (await rig.store.openObjects(id, request)).objects
+    expect(all).toBeGreaterThan(NEGOTIATED_OBJECTS)
+    // Not where all is known, whatever it is, nor where it is little.
+    const [root] = git(rig.source, ['rev-list', '--max-parents=0', 'main']).split('\n')
+    expect((await rig.store.openObjects(id, { ...negotiated, haves: [] })).objects).toBeGreaterThan(NEGOTIATED_OBJECTS)
+    expect((await rig.store.openObjects(id, { ...negotiated, haves: [root ?? ''] })).objects).toBeGreaterThan(100)
+    expect((await rig.store.openObjects(id, { ...negotiated, haves: [...haves, parent] })).objects).toBe(3)
+    const more = await clone.store.skippedHaves(id, haves)
+    expect(more.length).toBeLessThan(Number(git(rig.source, ['rev-list', '--all', '--count'])))
+    const reader = await rig.store.openObjects(id, { ...negotiated, negotiate: false, haves: more })
+    expect(reader.objects).toBeLessThan(all / 2)
+    const staged = await sendPack(clone.store, id, await readAll(rig.store, reader), refs)
+    await clone.store.transact({ repository: id, refs: [...rest, ...refs], admit: [staged.staging] })
+    expect(await clone.store.tree(id, tip, '')).toEqual(await rig.store.tree(id, tip, ''))
   })
 
   it('sends what wants reach and haves do not, over any wants and haves', async () => {

@@ -10,8 +10,16 @@ import type { RefEntry, Staged } from '../../../git/index.ts'
 
 const NOT_THE_PACK = 'a pack that is not what it says'
 
-/** Fetches what `wants` reach and is not here, and checks it whole. `haves` are tips that are here. */
-export async function fetchTail(context: FetchContext, wants: RefEntry[], haves: string[]): Promise<Staged> {
+/**
+ * Fetches what `wants` reach and is not here, and checks it whole. `haves` are tips that are here; with `negotiate` it is
+ * refused with `MORE_HAVES` where it takes more of them.
+ */
+export async function fetchTail(
+  context: FetchContext,
+  wants: RefEntry[],
+  haves: string[],
+  negotiate = false,
+): Promise<Staged> {
   const { store, token, session, transfers, progress, limit, signal, log } = context
   const holder = context.describe(session)
   const meter = new TransferMeter()
@@ -22,7 +30,7 @@ export async function fetchTail(context: FetchContext, wants: RefEntry[], haves:
   try {
     const transfer = await transfers.get(session)
     await transfer.objects(
-      { wants: [...new Set(wants.map(({ oid }) => oid))], haves, filter: Filter.CLOSURE },
+      { wants: [...new Set(wants.map(({ oid }) => oid))], haves, negotiate, filter: Filter.CLOSURE },
       {
         begin: ({ objects, bytes }) => {
           if (session.relayed && bytes != null && bytes > RELAYED_TAIL_BYTES) throw new RelayedTooLargeError(bytes)
@@ -51,7 +59,10 @@ export async function fetchTail(context: FetchContext, wants: RefEntry[], haves:
     return staged
   } catch (error) {
     await store.discard(writer)
-    if (error instanceof RemoteRefusedError) outcome = { kind: 'refused' }
+    if (error instanceof RemoteRefusedError) {
+      // That it takes more haves is a question back, no refusal.
+      outcome = error.status === String(Status.MORE_HAVES) ? undefined : { kind: 'refused' }
+    }
     if (error instanceof PeerFaultError) {
       outcome = undefined
       context.onFault(error, meter)

@@ -22,6 +22,8 @@ const OPEN_TIMEOUT = 10_000
 export interface ObjectsQuery {
   wants: string[]
   haves: string[]
+  /** More of them can be named: `MORE_HAVES` may be the answer. */
+  negotiate?: boolean
   filter: Filter
 }
 
@@ -107,6 +109,7 @@ export class ClientTransfer {
           haves: query.haves.map(fromHex),
           filter,
           thin: true,
+          negotiate: query.negotiate ?? false,
         },
       }),
       async ({ objects, objectsPart, end }) => {

@@ -2,7 +2,7 @@ import { RelayedTooLargeError } from '../../errors.ts'
 import { entriesOf } from '../../refs/index.ts'
 import { MAX_HAVES, MAX_WANTS } from '../../wire/index.ts'
 import { fetchBasePack } from '../client/base-pack.ts'
-import { fetchTail } from '../client/tail.ts'
+import { fetchNegotiated } from '../client/negotiate.ts'
 import { TransferPool } from '../client/transfers.ts'
 import { RELAYED_TAIL_BYTES } from '../relayed.ts'
 import type { GitStore, RefEntry } from '../../../git/index.ts'
@@ -77,7 +77,7 @@ async function fetchTails(
     if (staged.length > 0) await store.transact({ repository: token, admit: staged })
     const batch = wants.slice(at, at + MAX_WANTS)
     const known = [...haves, ...wants.slice(0, at).map(({ oid }) => oid)].slice(-MAX_HAVES)
-    const pack = await fetchTail(context, batch, known)
+    const pack = await fetchNegotiated(context, batch, known)
     staged = [pack.staging]
   }
   return staged

@@ -9,6 +9,8 @@ export function statusOf(error: unknown, signal: AbortSignal): Status {
     case 'MissingObjectError':
     case 'UnknownPackError':
       return Status.NOT_SERVED
+    case 'MoreHavesError':
+      return Status.MORE_HAVES
     case 'LimitExceededError':
       return Status.TOO_LARGE
     default:

@@ -150,6 +150,7 @@ function objectsRequest(request: GetObjects): ObjectsRequest {
     haves: request.haves.map(toHex),
     filter: filterOf(request.filter),
     thin: request.thin,
+    negotiate: request.negotiate ?? false,
   }
 }
 
