@@ -117,6 +117,7 @@ export class LocalGitStore implements GitStore {
     this.#partialIntake.discardAll(id)
     this.#bases.carried.settle(id)
     await this.#backend.removeRepository(id)
+    await this.#tidying.dropRetired()
     // Finding nothing lets go of what is remembered of it.
     await this.#repositories.find(id)
     this.#partials.forget(id)

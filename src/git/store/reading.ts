@@ -1,5 +1,5 @@
 import type { PackKey } from '../backend/backend.ts'
-import { tryHold, type HeldLock, type Locks } from './locks.ts'
+import { tryHold, type Locks } from './locks.ts'
 
 /** Held, shared, by whoever reads a pack for long: as long as one does, its rows stay after it was rolled up. */
 export function readingLock(key: PackKey): string {
@@ -10,7 +10,7 @@ export function readingLock(key: PackKey): string {
 export async function holdPacks(locks: Locks, keys: readonly PackKey[]): Promise<(() => Promise<void>) | null> {
   const held = await Promise.all(keys.map((key) => tryHold(locks, readingLock(key), 'shared')))
   const release = async () => {
-    await Promise.all(held.map((lock: HeldLock | null) => lock?.release()))
+    for (const lock of held) await lock?.release()
   }
   if (!held.includes(null)) return release
   await release()

@@ -61,22 +61,27 @@ export class Tidying {
   }
 
   async run(id: RepositoryKey, { now = Date.now(), signal }: TidyOptions = {}): Promise<void> {
-    const { locks, backend, rows, repositories } = this.#parts
+    const { locks, repositories } = this.#parts
     await locks.request(`guts-tidy-${id}`, { mode: 'exclusive', ifAvailable: true }, async (lock) => {
       if (lock === null) return
-      for (const key of await collectRetired(backend, locks)) rows.forget(key)
+      await this.dropRetired()
       const open = await repositories.find(id)
       if (open === undefined) return
       const tail = open.snapshot.packs.filter(({ kind }) => kind === 'tail')
-      const chosen = new Set(chooseRollUp(tail, open.snapshot.loose.length) ?? [])
+      const small = chooseRollUp(tail, open.snapshot.loose.length)
       const reached = await this.#reached(open, tail, now, signal)
-      for (const key of reached?.packs ?? []) chosen.add(key)
-      const { length } = open.snapshot.loose
-      if (chosen.size === 0 && chooseRollUp(tail, length) === null) return
+      if (small === null && reached === undefined) return
+      const packs = [...new Set([...(small ?? []), ...(reached?.packs ?? [])])]
       const left = reached === undefined ? {} : { reached: reached.closure }
-      await rollUp(this.#parts, { open, packs: [...chosen], ...left, ...(signal === undefined ? {} : { signal }) })
+      await rollUp(this.#parts, { open, packs, ...left, ...(signal === undefined ? {} : { signal }) })
       this.#changed(id)
     })
+  }
+
+  /** Drops what was rolled up and nobody reads any more. */
+  async dropRetired(): Promise<void> {
+    const { backend, locks, rows } = this.#parts
+    for (const key of await collectRetired(backend, locks)) rows.forget(key)
   }
 
   async close(): Promise<void> {

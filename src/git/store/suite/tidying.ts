@@ -136,6 +136,10 @@ export function runTidyingTests(rig: StoreRig): void {
     await rig.store.transact({ repository: id, refs: [{ name: MAIN, oid: old }] })
     await rig.store.tidy(id, { now: LATER() })
     expect(await rig.store.has(id, [tip])).toEqual([true])
+    // Nothing is left of a repository that is removed, nor of what was rolled up of it.
+    await rig.store.tidy(id)
+    await rig.store.removeRepository(id)
+    expect(await rig.backend.packs()).toEqual([])
   })
 
   it('leaves a commit in peace that comes meanwhile', async () => {
