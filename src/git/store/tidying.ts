@@ -16,8 +16,16 @@ import { closureOf, type Closure } from './shared-reach.ts'
 /** Milliseconds after a change: whoever commits is not disturbed, and a tab that is closed soon has done nothing in vain. */
 export const TIDY_AFTER = 60_000
 
-/** Milliseconds that a pack stays whose objects nothing reaches: refs to what came in several transactions come last. */
-export const UNREACHABLE_AFTER = 24 * 60 * 60 * 1000
+const DAY = 24 * 60 * 60 * 1000
+
+/**
+ * Milliseconds for which what came stays, reached or not: as long as git has it, so that a push that was a mistake can be undone,
+ * and refs to what came in several transactions come last.
+ */
+export const UNREACHABLE_AFTER = 14 * DAY
+
+/** Milliseconds from one search for what nothing reaches to the next: it reads the whole history. */
+const SEARCH_EVERY = DAY
 
 /** Another tab changed or removed the repository meanwhile, or the disk is full, of which whoever saves is told. */
 const EXPECTED = [TransactionConflictError, StagingNotFoundError, RepositoryNotFoundError, QuotaError]
@@ -105,7 +113,7 @@ export class Tidying {
   /** Old packs of the tail that have something that no ref reaches, and what refs reach; undefined where there are none. */
   async #reached(open: OpenRepository, tail: PackRow[], now: number, signal: AbortSignal | undefined) {
     const old = new Set(tail.filter(({ order }) => order <= now - UNREACHABLE_AFTER).map(({ key }) => key))
-    if (old.size === 0 || now - (this.#looked.get(open.id) ?? -Infinity) < UNREACHABLE_AFTER) return undefined
+    if (old.size === 0 || now - (this.#looked.get(open.id) ?? -Infinity) < SEARCH_EVERY) return undefined
     const closure = await closureOf(open, keptTips(open), signal)
     this.#looked.set(open.id, now)
     const packs = open.objects.packs.filter(

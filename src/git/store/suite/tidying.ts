@@ -105,7 +105,7 @@ export function runTidyingTests(rig: StoreRig): void {
     await expectWhole(rig.store)
   })
 
-  it('leaves out what nothing reaches any more, a day after it came', async () => {
+  it('leaves out what nothing reaches any more, two weeks after it came', async () => {
     await grow(rig.store)
     const [old, tip] = [commits[61] ?? '', refs[0]?.oid ?? '']
     const tag = { name: 'refs/tags/v1', oid: tip }
