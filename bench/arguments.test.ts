@@ -10,14 +10,16 @@ describe('the arguments of a benchmark', () => {
       scenario: 'clone',
       repo: '/a',
       runs: 5,
+      rtt: 0,
+      loss: 0,
       json: null,
       profile: null,
     })
   })
 
   it('are taken in any order', () => {
-    const found = parse('--runs', '3', 'index', '--repo=/a b', '--json', 'out.json')
-    expect(found).toMatchObject({ scenario: 'index', repo: '/a b', runs: 3, json: 'out.json' })
+    const found = parse('--runs', '3', '--rtt', '50', '--loss=0.5', 'index', '--repo=/a b', '--json', 'out.json')
+    expect(found).toMatchObject({ scenario: 'index', repo: '/a b', runs: 3, rtt: 50, loss: 0.5, json: 'out.json' })
   })
 
   it('give help', () => {
@@ -35,6 +37,10 @@ describe('the arguments of a benchmark', () => {
     ['half a run', ['clone', '--runs', '1.5'], /--runs/],
     ['runs in words', ['clone', '--runs', 'many'], /"many"/],
     ['too many runs', ['clone', '--runs', '1001'], /1000/],
+    ['a negative round trip', ['clone', '--rtt=-1'], /--rtt/],
+    ['a round trip that nobody has', ['clone', '--rtt', '10001'], /10000/],
+    ['an empty number', ['clone', '--rtt', ''], /--rtt/],
+    ['a link that loses most', ['clone', '--loss', '50.1'], /50/],
   ])('refuse %s', (_, args, message) => {
     expect(() => parse(...args)).toThrow(ArgumentError)
     expect(() => parse(...args)).toThrow(message)

@@ -7,6 +7,10 @@ export interface BenchArguments {
   repo: string | null
   /** Counted runs of every contender. */
   runs: number
+  /** Round trip between the two sides in milliseconds; 0: nothing in between, unless `loss` asks for it. */
+  rtt: number
+  /** Percent of the datagrams that are lost, each way. */
+  loss: number
   /** Where the JSON goes. */
   json: string | null
   /** Where traces and the profile made of them go. */
@@ -20,10 +24,15 @@ export class ArgumentError extends Error {
 }
 
 const MAX_RUNS = 1000
+const MAX_RTT = 10_000
+/** More than half lost is no link. */
+const MAX_LOSS = 50
 
 const OPTIONS = {
   repo: { type: 'string' },
   runs: { type: 'string', default: '5' },
+  rtt: { type: 'string', default: '0' },
+  loss: { type: 'string', default: '0' },
   json: { type: 'string' },
   profile: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
@@ -42,6 +51,8 @@ export function parseArguments(args: string[], scenarios: readonly string[]): Be
     scenario,
     repo: values.repo ?? null,
     runs: integer('runs', values.runs, 1, MAX_RUNS),
+    rtt: number('rtt', values.rtt, MAX_RTT, 'milliseconds'),
+    loss: number('loss', values.loss, MAX_LOSS, 'percent'),
     json: values.json ?? null,
     profile: values.profile ?? null,
   }
@@ -60,6 +71,14 @@ function integer(name: string, text: string, least: number, most: number): numbe
   const value = Number(text)
   if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
     throw new ArgumentError(`--${name} is a whole number from ${least} to ${most}, not "${text}".`)
+  }
+  return value
+}
+
+function number(name: string, text: string, most: number, unit: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0 || value > most) {
+    throw new ArgumentError(`--${name} is a number of ${unit} from 0 to ${most}, not "${text}".`)
   }
   return value
 }

@@ -4,8 +4,9 @@ import { availableParallelism, cpus } from 'node:os'
 import { resolve } from 'node:path'
 import { git } from '../playwright/fixtures/git.ts'
 import { ArgumentError, type BenchArguments, parseArguments } from './arguments.ts'
-import { type Figures, roundedAll } from './harness/figures.ts'
+import { type Figures, rounded, roundedAll } from './harness/figures.ts'
 import { formatTable } from './harness/table.ts'
+import { measureCeiling } from './proxy/ceiling.ts'
 import type { BenchRepository } from './rig/repository.ts'
 import { Rig } from './rig/rig.ts'
 import { SCENARIOS } from './scenarios/index.ts'
@@ -18,6 +19,8 @@ ${SCENARIOS.map(({ name, what }) => `  ${name.padEnd(11)} ${what}`).join('\n')}
 
   --repo PATH      what is measured with: what its branches and tags reach
   --runs N         counted runs of each (5)
+  --rtt MS         a round trip between the two sides (0)
+  --loss PERCENT   of the datagrams, each way (0)
   --json FILE      writes all figures, and each run's, as JSON (bench/README.md)
   --profile DIR    one more run of ours with a profiler: where the time goes, and the trace
 `
@@ -46,11 +49,18 @@ async function main(given: string[]): Promise<number> {
     const repository = scenario.needsRepository ? rig.repository : null
     if (repository !== null) console.log(describe(repository))
     buildApp()
+    const ceiling = await ceilingOf(rig)
     const { figures, rows } = await scenario.run({ args, rig, say: (line) => console.log(line) })
     const environment = await environmentOf(rig)
     console.log(`\n${scenario.name}: medians of ${args.runs} runs each\n${formatTable(rows)}`)
     if (args.json !== null) {
-      const about = { scenario: scenario.name, ...settings(args), environment, repository: factsOf(repository) }
+      const about = {
+        scenario: scenario.name,
+        ...settings(args),
+        environment,
+        repository: factsOf(repository),
+        ceiling,
+      }
       writeFileSync(resolve(args.json), `${JSON.stringify(roundedAll({ ...about, ...figures }), null, 2)}\n`)
     }
     return 0
@@ -59,14 +69,22 @@ async function main(given: string[]): Promise<number> {
   }
 }
 
+/** What the proxy itself can carry, where one lies in between: figures near it are the proxy's. */
+async function ceilingOf({ link }: Rig): Promise<Figures | null> {
+  if (link === null) return null
+  const { udp, tcp } = await measureCeiling(link)
+  console.log(`the proxy carries at most ${rounded(udp)} MB/s of datagrams and ${rounded(tcp)} MB/s by TCP`)
+  return { udpMBps: udp, tcpMBps: tcp }
+}
+
 /** What users run is measured: made from the sources as they are now. */
 function buildApp(): void {
   const { status } = spawnSync(process.execPath, [resolve('scripts/build.js')], { stdio: 'inherit' })
   if (status !== 0) throw new Error('The app could not be built.')
 }
 
-function settings({ runs }: BenchArguments): Figures {
-  return { runs }
+function settings({ runs, rtt, loss }: BenchArguments): Figures {
+  return { runs, rttMs: rtt, lossPercent: loss }
 }
 
 function factsOf(repository: BenchRepository | null): Figures | null {

@@ -2,6 +2,7 @@ import type { IndexMethods } from './index-worker.ts'
 import type { IsomorphicMethods } from './isomorphic-worker.ts'
 import { RawChannel } from './raw-channel.ts'
 import { WorkerCalls } from './rpc.ts'
+import { storing } from './store.ts'
 
 export type Indexer = 'ours' | 'isomorphic'
 
@@ -14,6 +15,7 @@ export interface BenchPage {
   runIndexer(): Promise<{ seconds: number; objects: number }>
   endIndexer(): void
   raw: RawChannel
+  storing: Record<keyof typeof storing, (url: string, tip: string) => Promise<number>>
 }
 
 let indexer: WorkerCalls<Pick<IndexMethods, 'load' | 'run'>> | undefined
@@ -47,6 +49,7 @@ const page: BenchPage = {
     indexer = undefined
   },
   raw: new RawChannel(),
+  storing,
 }
 
 declare global {

@@ -28,14 +28,18 @@ export async function shareFrom(person: Person, url: string, bundle: string, nam
   const { page } = person
   await openApp(page, url)
   await nameYourself(page, name)
-  return await shareAnother(person, url, bundle)
+  await importBundle(page, bundle, PATIENCE)
+  const link = await shareLink(page)
+  return { person, page, link, token: tokenOf(link) }
 }
 
 /** The same repository once more, by the same device: another link, and to whoever has just one of them another repository. */
 export async function shareAnother(person: Person, url: string, bundle: string): Promise<Holder> {
   const { page } = person
-  if (new URL(page.url()).hash !== '#/') await openApp(page, url)
-  await importBundle(page, bundle, PATIENCE)
+  await openApp(page, url)
+  await page.getByLabel('Git bundle file').setInputFiles(bundle)
+  await page.getByRole('button', { name: 'Import it as a second repository' }).click()
+  await expectFiles(page, PATIENCE)
   const link = await shareLink(page)
   return { person, page, link, token: tokenOf(link) }
 }

@@ -23,8 +23,9 @@ export interface OurClone {
 }
 
 /** What somebody's browser is told before it opens a link. */
-export function probeFor(rig: Rig, more: ProbeOptions = {}): ProbeOptions {
-  return { agree: rig.repository.packBytes > MAY_ASK, readme: rig.repository.readme, ...more }
+export async function probeFor(rig: Rig, more: ProbeOptions = {}): Promise<ProbeOptions> {
+  const { packBytes, readme } = rig.repository
+  return { agree: packBytes > MAY_ASK, readme, sockets: await rig.socketsFromThere(), ...more }
 }
 
 /** Opens `link` in `page`, which is blank, and waits until all of it is durable. Seconds as they passed. */
@@ -79,6 +80,7 @@ export async function cloneMemory(rig: Rig, link: string): Promise<number | null
 
 async function visitorAt(rig: Rig, link: string): Promise<Page> {
   const page = await (await rig.browser()).visitor(new URL(link).origin)
-  await installProbe(page, probeFor(rig))
+  await rig.detour(page)
+  await installProbe(page, await probeFor(rig))
   return page
 }

@@ -65,6 +65,12 @@ export async function marksOf(page: Page): Promise<Marks> {
   return await page.evaluate(() => (globalThis as ProbedWindow).benchProbe.marks)
 }
 
+/** When the page reloaded itself, as the marks tell time; null where it did not. */
+export async function reloadedOf(page: Page): Promise<number | null> {
+  const text = await page.evaluate(() => sessionStorage.getItem('bench-reloaded'))
+  return text === null ? null : Number(text)
+}
+
 export async function countsOf(page: Page): Promise<Counts> {
   return await page.evaluate(() => (globalThis as ProbedWindow).benchProbe.counts)
 }
@@ -149,7 +155,7 @@ function probe(options: ProbeOptions): void {
   function reloadOnce(): void {
     if (options.reloadAt === undefined || counts.channelReceived < options.reloadAt) return
     if (sessionStorage.getItem('bench-reloaded') !== null) return
-    sessionStorage.setItem('bench-reloaded', 'yes')
+    sessionStorage.setItem('bench-reloaded', String(now()))
     location.reload()
   }
 

@@ -6,7 +6,10 @@ import { RelayProcess } from '../../playwright/support/relay-process.ts'
 import type { Person } from '../../playwright/support/test.ts'
 import { ArgumentError, type BenchArguments } from '../arguments.ts'
 import { profile } from '../profile/profile.ts'
+import { Between } from '../proxy/between.ts'
+import type { LinkQuality } from '../proxy/link.ts'
 import { BenchBrowser } from './browser.ts'
+import { detour } from './detour.ts'
 import { type BenchRepository, prepareRepository } from './repository.ts'
 import { Site } from './site.ts'
 
@@ -15,23 +18,33 @@ export class Rig {
   readonly folder: string
   readonly #args: BenchArguments
   readonly #undo: Array<() => Promise<unknown>> = []
+  #source: string | null
   #repository: BenchRepository | undefined
   #browser: Promise<BenchBrowser> | undefined
   #relay: Promise<RelayProcess> | undefined
   #site: Promise<Site> | undefined
+  /** What lies between the two sides now. */
+  #between: Between | null = null
+  /** Files that the rivals' site serves, by their paths. */
+  readonly #files: Record<string, string> = {}
 
   constructor(args: BenchArguments) {
     this.#args = args
+    this.#source = args.repo
     this.folder = mkdtempSync(join(tmpdir(), 'guts-bench-'))
+    if (args.rtt > 0 || args.loss > 0) this.#between = this.between(args)
+  }
+
+  /** Takes another repository than the one that was named. Before anything is asked for. */
+  useRepository(path: string): void {
+    this.#source = path
   }
 
   /** What is measured with. Throws `ArgumentError` where there is none. */
   get repository(): BenchRepository {
     if (this.#repository !== undefined) return this.#repository
-    if (this.#args.repo === null) {
-      throw new ArgumentError('Name a git repository on disk: --repo ../some-project')
-    }
-    this.#repository = prepareRepository(this.#args.repo, this.folder)
+    if (this.#source === null) throw new ArgumentError('Name a git repository on disk: --repo ../some-project')
+    this.#repository = prepareRepository(this.#source, this.folder)
     return this.#repository
   }
 
@@ -48,13 +61,58 @@ export class Rig {
 
   /** The rivals' page and stock git's server. */
   async site(): Promise<Site> {
-    this.#site ??= this.#keep(this.#startSite(), (site) => site.stop())
+    this.serve('/pack', this.repository.pack)
+    this.#site ??= this.#keep(Site.start(this.folder, this.folder, this.#files), (site) => site.stop())
     return await this.#site
   }
 
-  /** Another device. */
+  /** Serves `file` on the rivals' site, at `path`. */
+  serve(path: string, file: string): void {
+    this.#files[path] = file
+  }
+
+  /** A proxy of this quality, which ends with the rig. */
+  between(quality: LinkQuality): Between {
+    const between = new Between({ rtt: quality.rtt, loss: quality.loss })
+    this.#undo.push(() => between.stop())
+    return between
+  }
+
+  /** What lies between the two sides; null: nothing. */
+  get link(): Between | null {
+    return this.#between
+  }
+
+  /** For what is dialled from now on. Pages that were detoured follow. */
+  set link(between: Between | null) {
+    this.#between = between
+  }
+
+  /** Another device, at the other end of what lies in between. */
   async device(): Promise<Person> {
-    return await (await this.browser()).device()
+    const person = await (await this.browser()).device()
+    await this.detour(person.page)
+    return person
+  }
+
+  /** Puts what lies in between in the way of the page's data channels. Before the page goes anywhere. */
+  async detour(page: Page): Promise<void> {
+    if (this.#between !== null) await detour(page, () => this.#between)
+  }
+
+  /** An address of this machine as the receiving side reaches it. */
+  async fromThere(url: string): Promise<string> {
+    const between = this.#between
+    if (between === null) return url
+    const there = new URL(url)
+    const port = String(await between.tcp(Number(there.port)))
+    return url.replace(`:${there.port}`, `:${port}`)
+  }
+
+  /** Ports of WebSockets as the receiving side reaches them. */
+  async socketsFromThere(): Promise<Record<number, number> | undefined> {
+    const { port } = await this.relay()
+    return this.#between === null ? undefined : { [port]: await this.#between.tcp(port) }
   }
 
   /**
@@ -75,11 +133,14 @@ export class Rig {
       if (pid !== null) processes.set(pid, title)
     }
     const scripts = new Map<number, string>()
-    if (this.#site !== undefined) scripts.set((await this.#site).port, (await this.#site).page)
-    if (this.#relay !== undefined) scripts.set((await this.#relay).port, resolve('dist/web'))
-    console.log(
-      `\nWhere the time goes (${name}):\n${await profile(name, work, { browser, folder, scripts, processes })}`,
-    )
+    const add = async (port: number, built: string): Promise<void> => {
+      scripts.set(port, built)
+      if (this.#between !== null) scripts.set(await this.#between.tcp(port), built)
+    }
+    if (this.#site !== undefined) await add((await this.#site).port, (await this.#site).page)
+    if (this.#relay !== undefined) await add((await this.#relay).port, resolve('dist/web'))
+    const report = await profile(name, work, { browser, folder, scripts, processes })
+    console.log(`\nWhere the time goes (${name}):\n${report}`)
   }
 
   /** A folder of its own for one use. */
@@ -94,11 +155,6 @@ export class Rig {
   async stop(): Promise<void> {
     for (const step of this.#undo.splice(0).reverse()) await step()
     rmSync(this.folder, { recursive: true, force: true })
-  }
-
-  async #startSite(): Promise<Site> {
-    const { repo } = this.#args
-    return await Site.start(this.folder, this.folder, repo === null ? null : this.repository.pack)
   }
 
   async #keep<T>(starting: Promise<T>, stop: (part: T) => Promise<unknown>): Promise<T> {

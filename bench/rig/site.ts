@@ -30,8 +30,8 @@ export class Site {
     this.port = (server.address() as AddressInfo).port
   }
 
-  /** Builds the page into `folder` and serves it; `repositories` holds bare ones, `pack`, where there is one, is served as `/pack`. */
-  static async start(folder: string, repositories: string, pack: string | null): Promise<Site> {
+  /** Builds the page into `folder` and serves it; `repositories` holds bare ones, `files` are served by their paths. */
+  static async start(folder: string, repositories: string, files: Record<string, string>): Promise<Site> {
     const page = join(folder, 'page')
     await buildPage(page)
     const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -39,10 +39,7 @@ export class Site {
       if (pathname.startsWith(`${GIT_PREFIX}/`)) {
         return await answerByGit(repositories, pathname.slice(GIT_PREFIX.length), request, response)
       }
-      await answerFile(
-        pathname === '/pack' && pack !== null ? pack : join(page, pathname === '/' ? 'index.html' : pathname),
-        response,
-      )
+      await answerFile(files[pathname] ?? join(page, pathname === '/' ? 'index.html' : pathname), response)
     }
     const server = createServer((request, response) => {
       answer(request, response).catch((error: unknown) => {

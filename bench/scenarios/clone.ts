@@ -31,7 +31,8 @@ async function run({ args, rig, say }: ScenarioContext): Promise<Report> {
   const [browser, relay] = [await rig.browser(), await rig.relay()]
   const { link, page: holder } = await shareFrom(await rig.device(), relay.url, repository.bundle)
   say('  the holder shares it')
-  const { url: site } = await rig.site()
+  const there = await rig.fromThere(link)
+  const site = await rig.fromThere((await rig.site()).url)
   const raw = await RawRival.start(rig)
   await raw.calibrate(say)
   let verdict: Verdict | undefined
@@ -39,7 +40,7 @@ async function run({ args, rig, say }: ScenarioContext): Promise<Report> {
     {
       name: 'ours',
       run: async (round) =>
-        await cloneByUs(rig, link, async (page) => {
+        await cloneByUs(rig, there, async (page) => {
           if (round === args.runs - 1) verdict = await judge(page, repository.bare)
         }),
     },
@@ -50,9 +51,9 @@ async function run({ args, rig, say }: ScenarioContext): Promise<Report> {
   ]
   const runs = await interleave(contenders, args.runs, (name, round, result) => say(describeRun(name, round, result)))
   // Looking at a process takes time of its own, so this run is not among those that are timed.
-  const peakPssMB = await cloneMemory(rig, link)
+  const peakPssMB = await cloneMemory(rig, there)
   browser.throwErrors()
-  await rig.profile('clone', () => cloneByUs(rig, link), new Map([['holder', holder]]))
+  await rig.profile('clone', () => cloneByUs(rig, there), new Map([['holder', holder]]))
   return report(rig.repository, runs, { verdict, peakPssMB, raw: { ...raw.choice } })
 }
 
