@@ -4,14 +4,11 @@ import type { Between } from '../proxy/between.ts'
 type DetouredWindow = typeof globalThis & { benchDetour(host: string, port: number): Promise<number> }
 
 /**
- * Leads the page's data channels through what `between` answers at the time: the addresses that the other side names are
- * replaced before the browser learns of them. Null leaves them. Must be called before the page goes anywhere.
+ * Leads the page's data channels through `between`: the addresses that the other side names are replaced before the browser
+ * learns of them. Must be called before the page goes anywhere.
  */
-export async function detour(page: Page, between: () => Between | null): Promise<void> {
-  await page.exposeFunction(
-    'benchDetour',
-    async (host: string, port: number) => (await between()?.udp(host, port)) ?? port,
-  )
+export async function detour(page: Page, between: Between): Promise<void> {
+  await page.exposeFunction('benchDetour', async (host: string, port: number) => await between.udp(host, port))
   await page.addInitScript(rewriteCandidates)
 }
 

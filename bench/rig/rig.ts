@@ -7,7 +7,6 @@ import type { Person } from '../../playwright/support/test.ts'
 import { ArgumentError, type BenchArguments } from '../arguments.ts'
 import { profile } from '../profile/profile.ts'
 import { Between } from '../proxy/between.ts'
-import type { LinkQuality } from '../proxy/link.ts'
 import { BenchBrowser } from './browser.ts'
 import { detour } from './detour.ts'
 import { type BenchRepository, prepareRepository } from './repository.ts'
@@ -23,8 +22,7 @@ export class Rig {
   #browser: Promise<BenchBrowser> | undefined
   #relay: Promise<RelayProcess> | undefined
   #site: Promise<Site> | undefined
-  /** What lies between the two sides now. */
-  #between: Between | null = null
+  readonly #between: Between | null
   /** Files that the rivals' site serves, by their paths. */
   readonly #files: Record<string, string> = {}
 
@@ -32,7 +30,8 @@ export class Rig {
     this.#args = args
     this.#source = args.repo
     this.folder = mkdtempSync(join(tmpdir(), 'guts-bench-'))
-    if (args.rtt > 0 || args.loss > 0) this.#between = this.between(args)
+    this.#between = args.rtt > 0 || args.loss > 0 ? new Between({ rtt: args.rtt, loss: args.loss }) : null
+    this.#undo.push(async () => await this.#between?.stop())
   }
 
   /** Takes another repository than the one that was named. Before anything is asked for. */
@@ -71,21 +70,9 @@ export class Rig {
     this.#files[path] = file
   }
 
-  /** A proxy of this quality, which ends with the rig. */
-  between(quality: LinkQuality): Between {
-    const between = new Between({ rtt: quality.rtt, loss: quality.loss })
-    this.#undo.push(() => between.stop())
-    return between
-  }
-
   /** What lies between the two sides; null: nothing. */
   get link(): Between | null {
     return this.#between
-  }
-
-  /** For what is dialled from now on. Pages that were detoured follow. */
-  set link(between: Between | null) {
-    this.#between = between
   }
 
   /** Another device, at the other end of what lies in between. */
@@ -97,7 +84,7 @@ export class Rig {
 
   /** Puts what lies in between in the way of the page's data channels. Before the page goes anywhere. */
   async detour(page: Page): Promise<void> {
-    if (this.#between !== null) await detour(page, () => this.#between)
+    if (this.#between !== null) await detour(page, this.#between)
   }
 
   /** An address of this machine as the receiving side reaches it. */
