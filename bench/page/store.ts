@@ -1,12 +1,12 @@
 import './worker-global.ts'
 import LightningFS from '@isomorphic-git/lightning-fs'
 import { openGitStoreInWorker } from '../../src/git/browser.ts'
+import { objectsIn } from './loose-objects.ts'
 
 /** Bytes of a pack that come at once, as parts of a transfer do. */
 const PART_BYTES = 64 * 1024
 /** Files that lightning-fs is given at once. */
 const FILES_AT_ONCE = 1000
-const OID_BYTES = 20
 
 /** Ways to store the same objects durably; each answers the seconds that it took. */
 export const storing = {
@@ -100,18 +100,4 @@ async function load(url: string): Promise<Uint8Array<ArrayBuffer>> {
 
 function since(start: number): number {
   return (performance.now() - start) / 1000
-}
-
-/** Of a file that the benchmark made: id, length and bytes of each. */
-function objectsIn(file: Uint8Array<ArrayBuffer>): Array<{ oid: string; bytes: Uint8Array<ArrayBuffer> }> {
-  const objects = []
-  const view = new DataView(file.buffer)
-  for (let at = 0; at < file.length;) {
-    const length = view.getUint32(at + OID_BYTES)
-    const from = at + OID_BYTES + 4
-    const oid = Array.from(file.subarray(at, at + OID_BYTES), (byte) => byte.toString(16).padStart(2, '0')).join('')
-    objects.push({ oid, bytes: file.slice(from, from + length) })
-    at = from + length
-  }
-  return objects
 }
