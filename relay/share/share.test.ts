@@ -108,8 +108,8 @@ describe('--share', () => {
       source.commit('file-0', content)
       const committed = Date.now()
       await expect.poll(() => copy.refs(), { timeout: 5_000, interval: 20 }).toEqual(source.refs())
-      // Twice what is promised, for busy machines; well under the 5 s after which refs are looked at anyway.
-      expect(Date.now() - committed).toBeLessThan(2_000)
+      // Less than the 5 s after which refs are looked at anyway: it was told. How fast, the browser test reports.
+      expect(Date.now() - committed).toBeLessThan(4_000)
     }
     source.run('reset', '-q', '--hard', 'main~3')
     source.commit('file-9', 'instead')

@@ -14,9 +14,7 @@ afterAll(() => rmSync(dir, { recursive: true }))
 
 describe('the seeded repository', () => {
   it('has 5,000 commits, the same ids everywhere, and all that is odd', async () => {
-    const start = performance.now()
     const path = await makeRepository(join(dir, 'big'), { bare: true })
-    expect(performance.now() - start).toBeLessThan(15_000)
     expect(git(path, ['rev-list', '--count', '--branches', '--tags'])).toBe('5000')
     expect(git(path, ['rev-parse', 'main'])).toBe('0e209b8bc1c50edbfacc3101df5e702d26cefec8')
     expect(Number(git(path, ['rev-list', '--count', '--merges', '--all']))).toBeGreaterThan(200)
