@@ -235,38 +235,42 @@ describe('a manifest', () => {
 })
 
 describe('a pack whose chunks are all as the manifest says, and that is wrong in itself', () => {
-  test('is the fault of those who said they had checked it, and not of who carried its chunks', async () => {
-    const the = await scene()
-    const bad = await badPack(the)
-    const here = Bitfield.full(the.chunks)
-    const store = overriding(the.ana.store, {
-      inventory: async () => [bad.entry],
-      manifest: async () => bad.manifest.slice(),
-      chunk: async (_, __, index) => bad.chunk(index),
-    })
-    const carrying = overriding(the.ana.store, {
-      inventory: async () => [],
-      stagedChunk: async (_, __, index) => bad.chunk(index),
-    })
-    const carried: CarriedPack = { ...bad.entry, manifest: bad.manifest, here }
-    const carrier = await puppets.holder(token, carrying, () => ({ ...the.refs, headers: [] }), {
-      carried: () => [carried],
-    })
-    const liars = await Promise.all([0, 1].map(() => puppets.holder(token, store, () => the.refs)))
-    const dora = await party.member()
-    for (const peer of [carrier, ...liars]) await dora.peer.dial(peer)
-    await dora.sync.open({ token: token })
-    await until(dora.sync, token, () => dora.peer.peers.denied().length === liars.length)
-    expect(dora.sync.repository(token)?.refs).toEqual([])
-    await dora.peer.dial(the.ana.peer)
-    await until(dora.sync, token, isReady, 25_000)
-    expect(await verdictOnStore(dora.store, token)).toEqual(expected)
-    const guilty = liars.map(({ peerId }) => peerId.toString()).sort()
-    const blocked = dora.peer.peers.denied().map(({ id }) => id)
-    expect(blocked.sort()).toEqual(guilty)
-    const carriers = dora.sync.transfers(token).filter(({ bytes }) => bytes > 0)
-    expect(carriers.map(({ peer }) => peer)).toContain(carrier.peerId.toString())
-  })
+  test(
+    'is the fault of those who said they had checked it, and not of who carried its chunks',
+    { timeout: 60_000 },
+    async () => {
+      const the = await scene()
+      const bad = await badPack(the)
+      const here = Bitfield.full(the.chunks)
+      const store = overriding(the.ana.store, {
+        inventory: async () => [bad.entry],
+        manifest: async () => bad.manifest.slice(),
+        chunk: async (_, __, index) => bad.chunk(index),
+      })
+      const carrying = overriding(the.ana.store, {
+        inventory: async () => [],
+        stagedChunk: async (_, __, index) => bad.chunk(index),
+      })
+      const carried: CarriedPack = { ...bad.entry, manifest: bad.manifest, here }
+      const carrier = await puppets.holder(token, carrying, () => ({ ...the.refs, headers: [] }), {
+        carried: () => [carried],
+      })
+      const liars = await Promise.all([0, 1].map(() => puppets.holder(token, store, () => the.refs)))
+      const dora = await party.member()
+      for (const peer of [carrier, ...liars]) await dora.peer.dial(peer)
+      await dora.sync.open({ token: token })
+      await until(dora.sync, token, () => dora.peer.peers.denied().length === liars.length)
+      expect(dora.sync.repository(token)?.refs).toEqual([])
+      await dora.peer.dial(the.ana.peer)
+      await until(dora.sync, token, isReady, 25_000)
+      expect(await verdictOnStore(dora.store, token)).toEqual(expected)
+      const guilty = liars.map(({ peerId }) => peerId.toString()).sort()
+      const blocked = dora.peer.peers.denied().map(({ id }) => id)
+      expect(blocked.sort()).toEqual(guilty)
+      const carriers = dora.sync.transfers(token).filter(({ bytes }) => bytes > 0)
+      expect(carriers.map(({ peer }) => peer)).toContain(carrier.peerId.toString())
+    },
+  )
 })
 
 /** Ana's pack with one byte changed, and a manifest that says so. */
