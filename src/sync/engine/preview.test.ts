@@ -242,6 +242,111 @@ describe('a repository that is too large to fetch unasked', () => {
   })
 })
 
+describe('a snapshot from a hostile holder', () => {
+  const objects = async (store: GitStore, token: string, wants: string[]) =>
+    await store.openObjects(token, { wants, haves: [], filter: 'objects', thin: false })
+
+  /** Mallory answers for the snapshot of main with something else, and with the honest files and refs. */
+  async function meetMallory(
+    { ana, bo, token }: Scene,
+    answer: (store: GitStore, oid: Scene['oid']) => Partial<GitStore>,
+    oid: Scene['oid'],
+  ) {
+    const refs = await honest(ana, token)
+    const mallory = await puppets.holder(token, overriding(ana.store, answer(ana.store, oid)), () => refs)
+    await bo.peer.dial(mallory)
+    const hint = mallory.peerId.publicKey?.raw ?? new Uint8Array()
+    await bo.sync.open({ token, hint })
+    return mallory
+  }
+
+  const instead = (names: string[]) => (store: GitStore, oid: Scene['oid']) => ({
+    openObjects: async (...[token, request, options]: Parameters<GitStore['openObjects']>) =>
+      request.filter === 'snapshot'
+        ? await objects(store, token, await Promise.all(names.map(oid)))
+        : await store.openObjects(token, request, options),
+  })
+
+  test.each<[string, (store: GitStore, oid: Scene['oid']) => Partial<GitStore>]>([
+    ['objects that nobody asked for', instead(['main:file-1.txt'])],
+    ['an object besides that it does not lead to', instead(['main', 'main^{tree}', 'main~2'])],
+    ['the snapshot of another commit', instead(['main~1', 'main~1^{tree}'])],
+    ['nothing', instead([])],
+    [
+      'damaged bytes',
+      (store) => ({
+        readPack: async (...args) => {
+          const bytes = await store.readPack(...args)
+          if (bytes != null) bytes[20] = (bytes[20] ?? 0) ^ 0xff
+          return bytes
+        },
+      }),
+    ],
+  ])('%s: it is refused by name, nothing of it is kept, and another shows the right one', async (_, answer) => {
+    await scene(async (whole) => {
+      const { ana, bo, token, oid } = whole
+      const mallory = await meetMallory(whole, answer, oid)
+      await expect
+        .poll(() => bo.peer.peers.denied(), { timeout: 10_000 })
+        .toMatchObject([{ id: mallory.peerId.toString(), reason: 'objects that are not what was asked for' }])
+      expect(bo.sync.repository(token)?.preview).toBeNull()
+      await expect.poll(async () => await bo.store.partialSize(token)).toEqual({ objects: 0, bytes: 0 })
+      await bo.peer.dial(ana.peer)
+      await bo.sync.open(ana.sync.link(token))
+      expect((await until(bo.sync, token, hasPreview)).preview?.commit).toBe(await oid('main'))
+    })
+  })
+
+  test('more than is taken: nobody is blamed, and another shows it', async () => {
+    await scene(
+      async (whole) => {
+        const { ana, bo, token, oid } = whole
+        let asked = 0
+        const tooMuch = (store: GitStore) => ({
+          openObjects: async (...[id, request, options]: Parameters<GitStore['openObjects']>) => {
+            if (request.filter !== 'snapshot') return await store.openObjects(id, request, options)
+            asked++
+            return await objects(store, id, await Promise.all(['main', 'main^{tree}', 'main:big.bin'].map(oid)))
+          },
+        })
+        await meetMallory(whole, tooMuch, oid)
+        await until(bo.sync, token, ({ status }) => status.kind === 'cloning')
+        await expect.poll(() => asked).toBe(2)
+        expect(await bo.store.partialSize(token)).toEqual({ objects: 0, bytes: 0 })
+        await bo.peer.dial(ana.peer)
+        await bo.sync.open(ana.sync.link(token))
+        await until(bo.sync, token, hasPreview)
+        expect(asked).toBe(2)
+        expect(bo.peer.peers.denied()).toEqual([])
+      },
+      (path) => addFile(path, 'big.bin', new Uint8Array(2 * 1024 * 1024 + 1)),
+    )
+  })
+
+  test('a file that is said to be bigger than it is comes from another', async () => {
+    await scene(
+      async ({ ana, bo, token, oid }) => {
+        const [wanted, big] = [await oid('main:file-1.txt'), await oid('main:big.bin')]
+        const lying = overriding(ana.store, {
+          openObjects: async (id, request, options) => {
+            const wants = request.wants.map((each) => (each === wanted ? big : each))
+            return await ana.store.openObjects(id, { ...request, wants }, options)
+          },
+        })
+        const refs = await honest(ana, token)
+        await bo.peer.dial(await puppets.holder(token, lying, () => refs))
+        await bo.sync.open({ token })
+        await until(bo.sync, token, hasPreview)
+        await expect(bo.sync.want(token, [wanted])).rejects.toMatchObject({ name: 'ObjectTooLargeError' })
+        await bo.peer.dial(ana.peer)
+        await until(bo.sync, token, ({ holders }) => holders.length === 2)
+        await bo.sync.want(token, [wanted])
+      },
+      (path) => addFile(path, 'big.bin', new Uint8Array(MAX_UNASKED_BYTES + 1)),
+    )
+  })
+})
+
 describe('a preview', () => {
   test('is there at once after a reload, from what came before', async () => {
     await scene(async ({ ana, token, oid, asked }) => {

@@ -48,8 +48,8 @@ export class Preview {
   /** Peers from whom anything came. */
   readonly #from = new Set<string>()
   #state: PreviewState | null = null
-  /** A commit whose snapshot is more than is fetched so. */
-  #tooLarge: string | undefined
+  /** A commit whose snapshot is more than is fetched so, by what these peers sent. */
+  #tooLarge = { commit: '', peers: new Set<string>() }
   #dirty = false
   #running = false
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -152,11 +152,13 @@ export class Preview {
 
   async #fetch(commit: string): Promise<boolean> {
     if (await this.#takeEarly(commit)) return true
-    if (this.#tooLarge === commit) return false
+    if (this.#tooLarge.commit !== commit) this.#tooLarge = { commit, peers: new Set() }
+    const { peers } = this.#tooLarge
     for (const session of this.#init.sessions()) {
-      if (await this.#ask(session, commit)) return true
+      if (!peers.has(session.peer) && (await this.#ask(session, commit))) return true
     }
-    this.#askAgain()
+    // Where it is too large, another one may come who sends less.
+    if (this.#init.sessions().some(({ peer }) => !peers.has(peer))) this.#askAgain()
     return false
   }
 
@@ -189,7 +191,7 @@ export class Preview {
     } catch (error) {
       await pack.discard()
       if (error instanceof PeerFaultError) this.#init.onFault(error)
-      else if (isTooLarge(asError(error))) this.#tooLarge = commit
+      else if (isTooLarge(asError(error))) this.#tooLarge.peers.add(session.peer)
       // Else it is behind, busy or gone: another one is asked.
       return false
     }

@@ -42,8 +42,10 @@ interface Want {
   alone: boolean
   /** Too much for a relayed link. */
   direct: boolean
-  /** How often each peer could not give it; `Infinity`: it has not got it. */
+  /** How often each peer could not give it; `Infinity`: it has not got it, or more than is taken. */
   failures: Map<string, number>
+  /** It is too big, by what somebody sent: others are asked, for nothing proves it. */
+  tooLarge: Error | undefined
 }
 
 /**
@@ -105,7 +107,16 @@ export class Wants {
     if (want == null) {
       if (this.#wants.size >= MAX_OUTSTANDING) throw new LimitExceededError('files wanted at once', MAX_OUTSTANDING)
       const failures = new Map<string, number>()
-      want = { oid, maxBytes, waiters: new Set(), asking: false, alone: false, direct: false, failures }
+      want = {
+        oid,
+        maxBytes,
+        waiters: new Set(),
+        asking: false,
+        alone: false,
+        direct: false,
+        failures,
+        tooLarge: undefined,
+      }
       this.#wants.set(key, want)
     }
     const waiter = Promise.withResolvers<void>()
@@ -164,7 +175,12 @@ export class Wants {
       this.#init.onFault(error)
     } else if (batch.length > 1 && (isTooLarge(error) || status === 'NOT_SERVED')) {
       for (const want of batch) want.alone = true
-    } else if (isTooLarge(error) || isLocal(error)) {
+    } else if (isTooLarge(error)) {
+      for (const want of batch) {
+        want.failures.set(peer, Infinity)
+        want.tooLarge ??= error
+      }
+    } else if (isLocal(error)) {
       for (const want of batch) this.#settle(want, error)
     } else if (status === 'NOT_SERVED') {
       for (const want of batch) want.failures.set(peer, Infinity)
@@ -183,7 +199,7 @@ export class Wants {
     if (sessions.length === 0) return
     for (const want of [...this.#wants.values()]) {
       const lost = sessions.every(({ peer }) => (want.failures.get(peer) ?? 0) >= MAX_FAILURES)
-      if (lost && !want.asking) this.#settle(want, new NotSharedError(want.oid))
+      if (lost && !want.asking) this.#settle(want, want.tooLarge ?? new NotSharedError(want.oid))
     }
   }
 
