@@ -55,13 +55,19 @@ describe('describePreview', () => {
     ],
     [
       'how big it is, where it waits for a word',
-      { status: { kind: 'paused' }, transfer: { ...transfer, bytes: 0, totalBytes: 180e6 } },
+      { status: { kind: 'paused' }, transfer: { ...transfer, bytes: 0, totalBytes: 180e6, from: null } },
       true,
       { words: `40 KB of 180 MB here. ${open}`, fraction: null, moving: false, action: 'save' },
     ],
     [
       'that somebody stopped it',
       { status: { kind: 'paused' }, transfer: null },
+      true,
+      { words: `Stopped. What has come is kept. ${open}`, fraction: null, moving: false, action: 'resume' },
+    ],
+    [
+      'the same while what was under way ends',
+      { status: { kind: 'paused' } },
       true,
       { words: `Stopped. What has come is kept. ${open}`, fraction: null, moving: false, action: 'resume' },
     ],

@@ -26,8 +26,8 @@ export function describePreview(repository: RepositoryState, online: boolean): P
   const fraction = total ? Math.min(1, bytes / total) : null
   switch (status.kind) {
     case 'paused':
-      // Nobody stopped it: it waits for a word because of its size.
-      return total === null
+      // What nobody is asked for waits for a word because of its size; what comes from somebody is being stopped.
+      return total === null || transfer?.from !== null
         ? { words: `Stopped. What has come is kept. ${OPEN}`, ...still, action: 'resume' }
         : { words: `${here} ${OPEN}`, ...still, action: 'save' }
     case 'failed':
