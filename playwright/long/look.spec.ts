@@ -8,8 +8,17 @@ import { git } from '../fixtures/git.ts'
 import { bundleOf, notABundle } from '../fixtures/hostile.ts'
 import { hostileRepository } from '../fixtures/hostile-trees.ts'
 import { makeRepository } from '../fixtures/make-repository.ts'
-import { expectCloned, expectFiles, importBundle, openApp, shareLink, tokenOf } from '../support/actions.ts'
+import {
+  expectCloned,
+  expectFiles,
+  importBundle,
+  nameYourself,
+  openApp,
+  shareLink,
+  tokenOf,
+} from '../support/actions.ts'
 import { looks } from '../support/look.ts'
+import { BEFORE_GATE, heldBack, holdBack, openGate } from '../support/slow-holder.ts'
 import { expect, test } from '../support/test.ts'
 
 /** Where the pictures go, for somebody to look at. */
@@ -26,6 +35,16 @@ test.beforeAll(() => {
 })
 test.afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
+/** Takes pictures of a page, light and dark, and notes what is wrong with how it looks. */
+async function lookAt(page: Page, name: string, faults: string[]): Promise<void> {
+  for (const scheme of SCHEMES) {
+    await page.emulateMedia({ colorScheme: scheme })
+    await page.waitForTimeout(250)
+    await page.screenshot({ path: `${PICTURES}/${name}-${scheme}.png` })
+    for (const fault of await looks(page)) faults.push(`${name}, ${scheme}: ${fault}`)
+  }
+}
+
 for (const [size, context] of Object.entries(WINDOWS)) {
   test(`every page fits a window of ${context.viewport.width} px and can be read, light and dark`, async ({
     relay,
@@ -34,14 +53,7 @@ for (const [size, context] of Object.entries(WINDOWS)) {
     test.setTimeout(600_000)
     const { page } = await newPerson({ context })
     const faults: string[] = []
-    const look = async (name: string, at: Page = page): Promise<void> => {
-      for (const scheme of SCHEMES) {
-        await at.emulateMedia({ colorScheme: scheme })
-        await at.waitForTimeout(250)
-        await at.screenshot({ path: `${PICTURES}/${name}-${size}-${scheme}.png` })
-        for (const fault of await looks(at)) faults.push(`${name}, ${scheme}: ${fault}`)
-      }
-    }
+    const look = async (name: string, at: Page = page): Promise<void> => await lookAt(at, `${name}-${size}`, faults)
     const go = async (fragment: string): Promise<void> => {
       await page.evaluate((hash) => (location.hash = hash), fragment)
     }
@@ -184,6 +196,75 @@ for (const [size, context] of Object.entries(WINDOWS)) {
     await bo.page.goBack()
     await expect(bo.page.getByRole('heading', { name: /^You removed/ })).toBeVisible()
     await look('removed', bo.page)
+    expect(faults).toEqual([])
+  })
+
+  test(`what arrives fits a window of ${context.viewport.width} px and can be read, light and dark`, async ({
+    relay,
+    newPerson,
+  }) => {
+    test.setTimeout(300_000)
+    const ana = await newPerson({ context })
+    await holdBack(ana.context, BEFORE_GATE)
+    await openApp(ana.page, relay.url)
+    await nameYourself(ana.page, 'Ana')
+    const source = await makeRepository(join(dir, `slow-${size}`), { commits: 300 })
+    await importBundle(ana.page, bundleOf(source, join(dir, `slow-${size}.bundle`)))
+    const link = await shareLink(ana.page)
+    const { page } = await newPerson({ context })
+    const faults: string[] = []
+    const look = async (name: string): Promise<void> => await lookAt(page, `${name}-${size}`, faults)
+    const go = async (route: string): Promise<void> => {
+      await page.goto(`${relay.url}/#/${tokenOf(link)}${route}`)
+      await page.waitForTimeout(1000)
+    }
+
+    await page.goto(link)
+    await expectFiles(page)
+    await page.waitForTimeout(2000)
+    await look('arriving-files')
+    const saveOffline = page.getByRole('button', { name: 'Save offline' })
+    // A phone asks first.
+    if (await saveOffline.isVisible()) await saveOffline.click()
+    await expect(page.getByRole('button', { name: 'Stop' })).toBeVisible()
+    await go('/tree/main/docs')
+    await look('arriving-folder')
+    await go('/blob/main/scripts/run.sh')
+    await look('arriving-file')
+    await go('/blob/main/not/there.ts')
+    await look('arriving-missing')
+    await go('/commits/main')
+    await look('arriving-history')
+    await go('/copies')
+    await look('arriving-copies')
+    await go('/settings')
+    await look('arriving-settings')
+    await page.getByRole('link', { name: /all repositories/ }).click()
+    await look('arriving-home')
+    await go('')
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await page.waitForTimeout(500)
+    await look('arriving-stopped')
+    await page.getByRole('button', { name: 'Go on' }).click()
+    await expect.poll(async () => await heldBack(ana.page)).toBeGreaterThan(0)
+    await openGate(ana.page)
+    await expect(page.getByText('All of it is here now.')).toBeAttached({ timeout: 60_000 })
+    await page.waitForTimeout(1000)
+    await look('arrived')
+
+    await page.goto(`${relay.url}/#/`)
+    const cleo = await newPerson({ context })
+    await cleo.context.addInitScript(() =>
+      Object.defineProperty(navigator, 'connection', { value: { saveData: true } }),
+    )
+    await cleo.page.goto(link)
+    await expect(cleo.page.getByRole('button', { name: 'Save offline' })).toBeVisible({ timeout: 30_000 })
+    await lookAt(cleo.page, `arriving-asks-${size}`, faults)
+    await ana.context.close()
+    await page.context().close()
+    await cleo.page.getByRole('link', { name: 'docs', exact: true }).click()
+    await cleo.page.waitForTimeout(6000)
+    await lookAt(cleo.page, `arriving-nobody-${size}`, faults)
     expect(faults).toEqual([])
   })
 }
