@@ -208,7 +208,7 @@ for (const [size, context] of Object.entries(WINDOWS)) {
     await holdBack(ana.context, BEFORE_GATE)
     await openApp(ana.page, relay.url)
     await nameYourself(ana.page, 'Ana')
-    const source = await makeRepository(join(dir, `slow-${size}`), { commits: 300 })
+    const source = await makeRepository(join(dir, `slow-${size}`), { commits: 1000 })
     await importBundle(ana.page, bundleOf(source, join(dir, `slow-${size}.bundle`)))
     const link = await shareLink(ana.page)
     const { page } = await newPerson({ context })
