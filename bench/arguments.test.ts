@@ -12,6 +12,7 @@ describe('the arguments of a benchmark', () => {
       runs: 5,
       rtt: 0,
       loss: 0,
+      tabs: 8,
       json: null,
       profile: null,
     })
@@ -41,6 +42,7 @@ describe('the arguments of a benchmark', () => {
     ['a round trip that nobody has', ['clone', '--rtt', '10001'], /10000/],
     ['an empty number', ['clone', '--rtt', ''], /--rtt/],
     ['a link that loses most', ['clone', '--loss', '50.1'], /50/],
+    ['too many tabs', ['clone', '--tabs', '65'], /--tabs/],
   ])('refuse %s', (_, args, message) => {
     expect(() => parse(...args)).toThrow(ArgumentError)
     expect(() => parse(...args)).toThrow(message)

@@ -11,6 +11,8 @@ export interface BenchArguments {
   rtt: number
   /** Percent of the datagrams that are lost, each way. */
   loss: number
+  /** Tabs that follow at once (`update`). */
+  tabs: number
   /** Where the JSON goes. */
   json: string | null
   /** Where traces and the profile made of them go. */
@@ -27,12 +29,15 @@ const MAX_RUNS = 1000
 const MAX_RTT = 10_000
 /** More than half lost is no link. */
 const MAX_LOSS = 50
+/** Each is a renderer of its own; gossip and relay are made for more, a machine's memory may not be. */
+const MAX_TABS = 64
 
 const OPTIONS = {
   repo: { type: 'string' },
   runs: { type: 'string', default: '5' },
   rtt: { type: 'string', default: '0' },
   loss: { type: 'string', default: '0' },
+  tabs: { type: 'string', default: '8' },
   json: { type: 'string' },
   profile: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
@@ -53,6 +58,7 @@ export function parseArguments(args: string[], scenarios: readonly string[]): Be
     runs: integer('runs', values.runs, 1, MAX_RUNS),
     rtt: number('rtt', values.rtt, MAX_RTT, 'milliseconds'),
     loss: number('loss', values.loss, MAX_LOSS, 'percent'),
+    tabs: integer('tabs', values.tabs, 1, MAX_TABS),
     json: values.json ?? null,
     profile: values.profile ?? null,
   }

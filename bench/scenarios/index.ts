@@ -1,8 +1,10 @@
 import { clone } from './clone.ts'
+import { firstFile } from './first-file.ts'
 import { indexPack } from './index-pack.ts'
 import { resume } from './resume.ts'
 import type { Scenario } from './scenario.ts'
 import { store } from './store.ts'
+import { update } from './update.ts'
 
 /** All scenarios, in the order of the help. */
-export const SCENARIOS: readonly Scenario[] = [clone, indexPack, resume, store]
+export const SCENARIOS: readonly Scenario[] = [clone, firstFile, indexPack, update, resume, store]
