@@ -13,6 +13,7 @@ describe('the arguments of a benchmark', () => {
       rtt: 0,
       loss: 0,
       tabs: 8,
+      seeders: 4,
       json: null,
       profile: null,
     })
@@ -43,6 +44,7 @@ describe('the arguments of a benchmark', () => {
     ['an empty number', ['clone', '--rtt', ''], /--rtt/],
     ['a link that loses most', ['clone', '--loss', '50.1'], /50/],
     ['too many tabs', ['clone', '--tabs', '65'], /--tabs/],
+    ['one seeder, which compares with itself', ['clone', '--seeders', '1'], /from 2/],
   ])('refuse %s', (_, args, message) => {
     expect(() => parse(...args)).toThrow(ArgumentError)
     expect(() => parse(...args)).toThrow(message)

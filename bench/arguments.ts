@@ -11,8 +11,10 @@ export interface BenchArguments {
   rtt: number
   /** Percent of the datagrams that are lost, each way. */
   loss: number
-  /** Tabs that follow at once (`update`). */
+  /** Tabs that clone or follow at once (`swarm`, `update`). */
   tabs: number
+  /** Holders that one tab clones from (`sources`). */
+  seeders: number
   /** Where the JSON goes. */
   json: string | null
   /** Where traces and the profile made of them go. */
@@ -38,6 +40,7 @@ const OPTIONS = {
   rtt: { type: 'string', default: '0' },
   loss: { type: 'string', default: '0' },
   tabs: { type: 'string', default: '8' },
+  seeders: { type: 'string', default: '4' },
   json: { type: 'string' },
   profile: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
@@ -59,6 +62,7 @@ export function parseArguments(args: string[], scenarios: readonly string[]): Be
     rtt: number('rtt', values.rtt, MAX_RTT, 'milliseconds'),
     loss: number('loss', values.loss, MAX_LOSS, 'percent'),
     tabs: integer('tabs', values.tabs, 1, MAX_TABS),
+    seeders: integer('seeders', values.seeders, 2, MAX_TABS),
     json: values.json ?? null,
     profile: values.profile ?? null,
   }

@@ -21,7 +21,8 @@ ${SCENARIOS.map(({ name, what }) => `  ${name.padEnd(11)} ${what}`).join('\n')}
   --runs N         counted runs of each (5)
   --rtt MS         a round trip between the two sides (0)
   --loss PERCENT   of the datagrams, each way (0)
-  --tabs N         for update (8)
+  --tabs N         for swarm and update (8)
+  --seeders N      for sources (4)
   --json FILE      writes all figures, and each run's, as JSON (bench/README.md)
   --profile DIR    one more run of ours with a profiler: where the time goes, and the trace
 `
