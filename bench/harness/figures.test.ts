@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { median, percentile, ratio, rounded, roundedAll } from './figures.ts'
+import { excess, median, percentile, ratio, rounded, roundedAll } from './figures.ts'
 
 describe('figures', () => {
   it('have the middle as median, whatever their order', () => {
@@ -29,6 +29,14 @@ describe('figures', () => {
     expect(ratio(null, 4)).toBeNull()
     expect(ratio(1, undefined)).toBeNull()
     expect(ratio(1, 0)).toBeNull()
+  })
+
+  it('are above one another by a part of a third', () => {
+    expect(excess(110, 100, 200)).toBe(0.05)
+    expect(excess(90, 100, 200)).toBe(-0.05)
+    expect(excess(null, 100, 200)).toBeNull()
+    expect(excess(100, null, 200)).toBeNull()
+    expect(excess(110, 100, 0)).toBeNull()
   })
 
   it('are rounded everywhere, whole numbers not', () => {

@@ -18,6 +18,11 @@ export function ratio(a: number | null | undefined, b: number | null | undefined
   return a == null || b == null || b === 0 ? null : a / b
 }
 
+/** By what part of `whole` one figure is above another: below 0 where it is below. Null where one of them is not known. */
+export function excess(a: number | null, b: number | null, whole: number): number | null {
+  return a === null || b === null ? null : ratio(a - b, whole)
+}
+
 /** With four significant digits, which is more than any of these figures has. */
 export function rounded(value: number): number {
   return Number(value.toPrecision(4))

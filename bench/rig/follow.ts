@@ -13,7 +13,7 @@ type WatchingWindow = typeof globalThis & { benchClick: Watched; benchText: Watc
 export async function showFile(page: Page, token: string, branch: string, file: string): Promise<void> {
   const { origin } = new URL(page.url())
   await page.goto(`${origin}/#/${token}/blob/${encodeURIComponent(branch)}/${file}`)
-  await page.getByRole('region', { name: file }).waitFor({ timeout: PATIENCE })
+  await page.getByRole('region', { name: file, exact: true }).waitFor({ timeout: PATIENCE })
 }
 
 /** Replaces the file that is shown by `text` and commits; Unix milliseconds of the press on Commit. */

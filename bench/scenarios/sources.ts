@@ -1,4 +1,4 @@
-import { median, ratio } from '../harness/figures.ts'
+import { excess, median, ratio } from '../harness/figures.ts'
 import { interleave, succeeded } from '../harness/interleave.ts'
 import { shareAnother, shareFrom } from '../rig/app.ts'
 import { probeFor } from '../rig/open-link.ts'
@@ -60,9 +60,8 @@ async function run({ args, rig, say }: ScenarioContext): Promise<Report> {
   const middle = (name: string, key: keyof Run): number | null => median(succeeded(runs[name]).map((one) => one[key]))
   const [many, one] = [middle('ours', 'seconds'), middle('one', 'seconds')]
   const speedup = ratio(one, many)
-  const [received, once] = [middle('ours', 'received'), middle('one', 'received')]
-  const more = received === null || once === null ? null : Math.max(0, received - once)
-  const duplicateRatio = ratio(more, packBytes)
+  // From one holder everything comes once.
+  const duplicateRatio = excess(middle('ours', 'received'), middle('one', 'received'), packBytes)
   return {
     figures: {
       seeders: args.seeders,

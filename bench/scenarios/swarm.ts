@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test'
-import { median, ratio } from '../harness/figures.ts'
+import { excess, median, ratio } from '../harness/figures.ts'
 import { interleave, succeeded } from '../harness/interleave.ts'
 import { shareAnother, shareFrom } from '../rig/app.ts'
 import { countsOf, installProbe } from '../rig/probe.ts'
@@ -51,10 +51,8 @@ async function run({ args, rig, say }: ScenarioContext): Promise<Report> {
     (name, round, result) => say(describeRun(name, round, result)),
   )
   const middle = (name: string, key: keyof Run): number | null => median(succeeded(runs[name]).map((one) => one[key]))
-  const [received, once] = [middle('ours', 'received'), middle('star', 'received')]
   // What comes in a star comes once: the rest of what it weighs is the protocol's own.
-  const more = received === null || once === null ? null : Math.max(0, received - once)
-  const duplicateRatio = ratio(more, args.tabs * packBytes)
+  const duplicateRatio = excess(middle('ours', 'received'), middle('star', 'received'), args.tabs * packBytes)
   const seconds = middle('ours', 'seconds')
   const originBytes = middle('ours', 'originBytes')
   const ratios = {
