@@ -9,10 +9,16 @@ const DATAGRAM = 1200
 const WINDOW = 64
 /** The other side tells of every so many that came. */
 const TELL_EVERY = 8
-const DATAGRAMS = 60_000
 /** Milliseconds without an answer after which what is on the way counts as lost. */
 const GIVE_UP = 200
-const TCP_BYTES = 256 * 1024 * 1024
+/** Enough for a second or so of each. */
+const LOAD: CeilingLoad = { datagrams: 60_000, tcpBytes: 256 * 1024 * 1024 }
+
+/** What is sent through it to find out. */
+export interface CeilingLoad {
+  datagrams: number
+  tcpBytes: number
+}
 
 /** What the proxy itself carries when nothing is delayed or lost, in MB a second: figures near it are the proxy's. */
 export interface Ceiling {
@@ -20,11 +26,11 @@ export interface Ceiling {
   tcp: number
 }
 
-export async function measureCeiling(between: Between): Promise<Ceiling> {
-  return { udp: await udpCeiling(between), tcp: await tcpCeiling(between) }
+export async function measureCeiling(between: Between, { datagrams, tcpBytes } = LOAD): Promise<Ceiling> {
+  return { udp: await udpCeiling(between, datagrams), tcp: await tcpCeiling(between, tcpBytes) }
 }
 
-async function udpCeiling(between: Between): Promise<number> {
+async function udpCeiling(between: Between, datagrams: number): Promise<number> {
   const [sender, receiver] = [await socket(), await socket()]
   try {
     const port = await between.udp('127.0.0.1', receiver.address().port, { rtt: 0, loss: 0 })
@@ -40,7 +46,7 @@ async function udpCeiling(between: Between): Promise<number> {
       let told = 0
       let heard = performance.now()
       const pump = (): void => {
-        while (sent < DATAGRAMS && sent - told < WINDOW) {
+        while (sent < datagrams && sent - told < WINDOW) {
           sender.send(bytes, port, '127.0.0.1')
           sent++
         }
@@ -49,7 +55,7 @@ async function udpCeiling(between: Between): Promise<number> {
         // Something was lost all the same: goes on without it.
         if (performance.now() - heard < GIVE_UP) return
         told = sent
-        if (sent < DATAGRAMS) pump()
+        if (sent < datagrams) pump()
         else finish()
       }, GIVE_UP)
       const finish = (): void => {
@@ -59,7 +65,7 @@ async function udpCeiling(between: Between): Promise<number> {
       sender.on('message', (text) => {
         heard = performance.now()
         told = Math.max(told, Number(text.toString()))
-        if (told >= DATAGRAMS - TELL_EVERY) finish()
+        if (told >= datagrams - TELL_EVERY) finish()
         else pump()
       })
       pump()
@@ -78,10 +84,10 @@ async function socket(): Promise<Socket> {
   return made
 }
 
-async function tcpCeiling(between: Between): Promise<number> {
+async function tcpCeiling(between: Between, total: number): Promise<number> {
   const block = Buffer.alloc(256 * 1024)
   const server = createServer((client) => {
-    let left = TCP_BYTES
+    let left = total
     const send = (): void => {
       while (left > 0) {
         left -= block.length

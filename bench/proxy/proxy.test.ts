@@ -117,7 +117,7 @@ it('runs as a process of its own, stands for an address once, and knows its ceil
   const first = await between.udp('127.0.0.1', port)
   expect(await between.udp('127.0.0.1', port)).toBe(first)
   expect(await ask(await socket(), first, 'x')).toBe('x')
-  const { udp, tcp } = await measureCeiling(between)
+  const { udp, tcp } = await measureCeiling(between, { datagrams: 2000, tcpBytes: 4 << 20 })
   expect(udp).toBeGreaterThan(0)
   expect(tcp).toBeGreaterThan(0)
 })
