@@ -7,7 +7,16 @@ import { startBrowser } from './browser-process.ts'
 import { expect, harnessOf, saveBundle, test, visit } from './rig.ts'
 
 const DATABASE = 'guts-git'
-const nothing = { chunks: 0, indexes: 0, looseObjects: 0, packs: 0, refs: 0, repositories: 0, signedRefs: 0 }
+const nothing = {
+  chunks: 0,
+  indexes: 0,
+  looseObjects: 0,
+  partialObjects: 0,
+  packs: 0,
+  refs: 0,
+  repositories: 0,
+  signedRefs: 0,
+}
 
 test("every backend's suite holds in a browser's IndexedDB", async ({ store }) => {
   const outcomes = await store.evaluate(async () => await globalThis.storeHarness.runSuite())
