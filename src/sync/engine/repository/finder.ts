@@ -21,9 +21,9 @@ export interface FinderInit {
   discoveryKey: Uint8Array
   signal: AbortSignal
   slots: DialSlots
-  /** PeerIds, who is tried first: the link's hint, then holders that were seen or named. */
-  candidates: () => string[]
-  /** True while holders are wanted; false where those that are connected are enough. */
+  /** PeerIds, who is tried first: the link's hint, then holders that were seen or named. `round`: how many found nobody. */
+  candidates: (round: number) => string[]
+  /** True while holders are wanted; false where those that are connected, or about to be, are enough. */
   wanted: () => boolean
   onDial: (peer: string) => void
   /** However that ended. */
@@ -39,6 +39,7 @@ export class Finder {
   readonly #init: FinderInit
   #wake = Promise.withResolvers<void>()
   #rounds = 0
+  #dialling = 0
 
   constructor(init: FinderInit) {
     this.#init = init
@@ -51,9 +52,9 @@ export class Finder {
       this.#wake = Promise.withResolvers<void>()
       const round = wanted() ? this.#rounds++ : 0
       try {
-        if (wanted()) await this.#round()
-        const wait = wanted() ? backoff(round, ROUND_FIRST, ROUND_CAP) : ROUND_CONTENT
-        await this.#rest(wait)
+        if (wanted()) await this.#round(round)
+        const content = this.#dialling > 0 ? DIAL_TIMEOUT : ROUND_CONTENT
+        await this.#rest(wanted() ? backoff(round, ROUND_FIRST, ROUND_CAP) : content)
       } catch (error) {
         if (signal.aborted) return
         throw error
@@ -78,17 +79,19 @@ export class Finder {
     }
   }
 
-  async #round(): Promise<void> {
-    const { candidates, onNobody, signal } = this.#init
+  async #round(round: number): Promise<void> {
+    const { candidates, wanted, onNobody, signal } = this.#init
     const tried = new Set<string>()
-    const dials = this.#dialAll(candidates(), tried)
+    const dials = this.#dialAll(candidates(round), tried)
     // A hinted holder needs no DHT: its code loads only where the hint does not answer soon.
     const soon = await Promise.race([dials, delay(DHT_AFTER, signal).then(() => false)])
     if (soon) return
     const woken = new AbortController()
-    const all = Promise.all([dials, this.#discover(tried, woken.signal)])
+    // To whom has it a link is being made, which takes its time where many come at once: others would only be in the way.
+    const all = Promise.all([dials, wanted() ? this.#discover(tried, woken.signal) : false])
     // Somebody else to dial may be known by now: dials go on by themselves, and the next round begins.
-    const wake = this.#wake.promise.then(() => {
+    const wake = this.#wake.promise.then(async () => {
+      if (!wanted()) return await all
       woken.abort()
       return [true]
     })
@@ -125,6 +128,7 @@ export class Finder {
       return true
     }
     onDial(candidate)
+    this.#dialling++
     try {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT)])
       await slots.run(() => peer.connect(candidate, { signal: limit }))
@@ -133,6 +137,7 @@ export class Finder {
       if (signal.aborted) throw asError(error)
       return false
     } finally {
+      this.#dialling--
       onDialled(candidate)
     }
     onFound(candidate)

@@ -8,6 +8,8 @@ import type { DialSlots } from '../dial-slots.ts'
 const NOBODY_AFTER = 4_000
 /** PeerIds that others named as holders. */
 const MAX_NAMED = 64
+/** Rounds in which nobody but those who showed that they have it are dialled: others may be waiting for it as we are. */
+const PATIENT_ROUNDS = 3
 
 export interface LookoutInit {
   peer: GutsPeer
@@ -19,6 +21,8 @@ export interface LookoutInit {
   settings: () => RepositorySettings | undefined
   /** True while holders are wanted. */
   wanted: () => boolean
+  /** PeerIds of those who told us of what is not here. */
+  sources: () => string[]
   onFound: (peer: string) => void
   /** A round ended without anybody new. */
   onNobody: () => void
@@ -47,7 +51,7 @@ export class Lookout {
       signal: init.signal,
       slots: init.slots,
       wanted: init.wanted,
-      candidates: () => this.#candidates(),
+      candidates: (round) => this.#candidates(round),
       onDial: (id) => {
         this.#dials.add(id)
         this.#dial(id)
@@ -117,14 +121,19 @@ export class Lookout {
   }
 
   /** The link's hint first, then those that were seen, then those that were named. */
-  #candidates(): string[] {
-    return [...new Set([...this.#known(), ...this.#named])].slice(0, 2 * MAX_KNOWN_HOLDERS)
+  #candidates(round: number): string[] {
+    const sources = this.#init.sources()
+    const others = sources.length > 0 && round < PATIENT_ROUNDS ? sources : [...this.#known(), ...this.#named]
+    return [...new Set([...this.#hinted(), ...others])].slice(0, 2 * MAX_KNOWN_HOLDERS)
+  }
+
+  #hinted(): string[] {
+    const hint = this.#init.settings()?.hint
+    return hint == null ? [] : [peerIdFromRawKey(hint).toString()]
   }
 
   #known(): string[] {
-    const settings = this.#init.settings()
-    const hinted = settings?.hint == null ? [] : [peerIdFromRawKey(settings.hint).toString()]
-    return [...hinted, ...(settings?.holders ?? [])]
+    return [...this.#hinted(), ...(this.#init.settings()?.holders ?? [])]
   }
 
   #dial(peer: string | null): void {

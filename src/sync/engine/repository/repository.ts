@@ -146,6 +146,7 @@ export class Repository implements ServedRepository {
       clock: init.clock,
       settings: () => this.#settings,
       wanted: () => this.#wanted(),
+      sources: () => this.#sources(),
       onFound: (id) => this.#holders.ensure(id, true),
       onNobody: () => this.#follow(),
       onDialled: () => this.#dialled(),
@@ -535,8 +536,14 @@ export class Repository implements ServedRepository {
     // Those who wait for it themselves are no help.
     if (candidates.size === 0) return sessions.length === 0 || record?.held.size === 0
     // A relayed link carries small things only: a direct one to who has it is looked for until nothing is to be fetched.
-    const sources = [...candidates.values()].map(({ sources }) => sources)
-    return !sessions.some(({ peer, relayed }) => !relayed && sources.some((has) => has.has(peer)))
+    const sources = this.#sources()
+    if (sources.some((peer) => this.#lookout.isDialling(peer))) return false
+    return !sessions.some(({ peer, relayed }) => !relayed && sources.includes(peer))
+  }
+
+  /** PeerIds of those who told us of what is not here. */
+  #sources(): string[] {
+    return [...new Set([...this.#ledger.candidates.values()].flatMap(({ sources }) => [...sources]))]
   }
 
   /** The one place that knows what people call themselves, by identity. */
