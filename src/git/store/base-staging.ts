@@ -24,6 +24,9 @@ export function fetchLock(packId: PackId): string {
   return `guts-fetch-${packId}`
 }
 
+/** Milliseconds for which a chunk waits for others to be written with: what is not written yet comes again after a reload. */
+const WRITE_AFTER = 500
+
 /** A base pack that is fetched chunk by chunk. */
 export interface BaseSession {
   packId: PackId
@@ -39,6 +42,8 @@ interface OpenSession extends BaseSession {
   bad: Set<number>
   batch: Map<number, Row>
   batchBytes: number
+  /** Writes the batch where it does not fill up soon. */
+  timer: ReturnType<typeof setTimeout> | undefined
   /** Writes follow one another. */
   writing: Promise<void>
   /** Begun with the first chunk that comes. */
@@ -85,11 +90,14 @@ export class BaseStaging {
     session.batchBytes += bytes.length
     const taken = this.#stream(session).take(index, bytes)
     if (session.batchBytes >= MAX_BATCH_BYTES) await this.flush(packId)
+    else session.timer ??= setTimeout(() => this.#flushSoon(packId, session), WRITE_AFTER)
     await taken
   }
 
   async flush(packId: PackId): Promise<void> {
     const session = this.session(packId)
+    clearTimeout(session.timer)
+    session.timer = undefined
     const write = session.writing.then(async () => {
       const rows = [...session.batch.values()].sort((a, b) => a.n - b.n)
       if (rows.length === 0) return
@@ -154,6 +162,7 @@ export class BaseStaging {
   async close(packId: PackId): Promise<void> {
     const session = this.#sessions.get(packId)
     this.#sessions.delete(packId)
+    clearTimeout(session?.timer)
     session?.stream?.stop()
     await session?.lock?.release()
   }
@@ -179,6 +188,12 @@ export class BaseStaging {
         if (isFetched(row)) await this.#backend.dropPack(row.key)
       }
     })
+  }
+
+  #flushSoon(packId: PackId, session: OpenSession): void {
+    if (this.#sessions.get(packId) !== session) return
+    // What cannot be written stays in the batch: the next flush meets the same error, and has somebody to tell.
+    this.flush(packId).catch(() => undefined)
   }
 
   async #write(session: OpenSession, rows: Row[]): Promise<void> {
@@ -227,6 +242,7 @@ export class BaseStaging {
       bad: new Set(),
       batch: new Map(),
       batchBytes: 0,
+      timer: undefined,
       writing: Promise.resolve(),
       stream: undefined,
     }

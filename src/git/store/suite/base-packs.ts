@@ -17,6 +17,18 @@ import { fetchPack, id, other, readAll, type StoreRig } from './rig.ts'
 
 /** Of the store's suite: base packs. */
 export function runBasePackTests(rig: StoreRig): void {
+  it('writes a chunk soon, though no others come', async () => {
+    await rig.imported()
+    const [pack] = await rig.store.inventory(id)
+    const packId = pack?.packId ?? ''
+    const manifest = await rig.store.manifest(id, packId)
+    const clone = await rig.open(await rig.newPlace(), new ProcessLocks())
+    await clone.store.stageBasePack(id, packId, manifest)
+    await clone.store.putChunk(packId, 0, await rig.store.chunk(id, packId, 0))
+    const [row] = await clone.backend.packsById(packId)
+    await expect.poll(async () => await clone.backend.presentRows(row?.key ?? '')).toEqual([0])
+  })
+
   it('goes on with a base pack where it stopped, and checks every chunk', async () => {
     await rig.imported()
     const [pack] = await rig.store.inventory(id)
