@@ -11,7 +11,7 @@ import { expect, test } from '../support/test.ts'
 
 const CHUNK_BYTES = 262_144
 /** Eight clones take all that two cores have: few commits where there is a hurry. */
-const COMMITS_FOR_EIGHT = process.env.GUTS_LONG === '1' ? 5000 : 1000
+const COMMITS_FOR_EIGHT = process.env.GUTS_LONG === '1' ? 5000 : 400
 
 /** A repository of everything git can hold: 5,000 commits, made by a seeded script. */
 let source: string
