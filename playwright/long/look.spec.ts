@@ -146,7 +146,7 @@ for (const [size, context] of Object.entries(WINDOWS)) {
     await page.getByRole('dialog').getByText('Close', { exact: true }).click()
     await look('home')
 
-    const bo = await newPerson({ context: { ...context, serviceWorkers: 'allow' } })
+    const bo = await newPerson({ context })
     await bo.page.goto(link)
     await expectCloned(bo.page)
     await look('bo-files', bo.page)

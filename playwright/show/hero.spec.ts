@@ -19,7 +19,7 @@ test("this project's own history goes tab to tab, stays live, and on from there"
   newPerson,
 }, info) => {
   test.setTimeout(240_000)
-  const ana = await newPerson({ context: { serviceWorkers: 'allow' } })
+  const ana = await newPerson()
   await openApp(ana.page, relay.url)
   await nameYourself(ana.page, 'Ana')
   await ana.page.getByRole('button', { name: /Try it with this project's own history/ }).click()
@@ -28,7 +28,7 @@ test("this project's own history goes tab to tab, stays live, and on from there"
   const link = await shareLink(ana.page)
   expect(link.length).toBeLessThanOrEqual(160)
 
-  const bo = await newPerson({ context: { serviceWorkers: 'allow' } })
+  const bo = await newPerson()
   await probe(bo.context)
   const opened = Date.now()
   await bo.page.goto(link)
@@ -61,7 +61,7 @@ test("this project's own history goes tab to tab, stays live, and on from there"
 
   await test.step('the first tab is closed, and a third person clones from the second', async () => {
     await ana.context.close()
-    const cleo = await newPerson({ context: { serviceWorkers: 'allow' } })
+    const cleo = await newPerson()
     await cleo.page.goto(link)
     await expectCloned(cleo.page)
     await cleo.page.getByRole('link', { name: 'README.md', exact: true }).first().click()

@@ -24,10 +24,7 @@ interface WorkerFixtures {
 interface Fixtures {
   /** A relay of the test's own, to be killed and started again. */
   ownRelay: RelayProcess
-  /**
-   * A new person, on a blank page. Their browser keeps no copy of the app, which takes as long as many a test does, unless
-   * `context` says `serviceWorkers: 'allow'`.
-   */
+  /** A new person, on a blank page. */
   newPerson: (options?: { name?: string; browser?: Browser; context?: BrowserContextOptions }) => Promise<Person>
   /** Prints the figures that a test noted, so that a run reports them. */
   figures: undefined
@@ -70,7 +67,6 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
       const context = await (options.browser ?? browser).newContext({
         acceptDownloads: true,
         permissions: [],
-        serviceWorkers: 'block',
         ...options.context,
       })
       contexts.push(context)
