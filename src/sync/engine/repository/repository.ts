@@ -112,7 +112,7 @@ export class Repository implements ServedRepository {
       ledger: this.#ledger,
       clock: init.clock,
       signal,
-      session: (id) => this.#holders.session(id) ?? this.#holders.sessions()[0],
+      session: (id) => this.#sessionFor(id),
       onNews: (id) => this.#approach(id),
       onHolder: (key) => this.#company.named(key),
       onCompared: () => {
@@ -510,6 +510,15 @@ export class Repository implements ServedRepository {
       // It is refused from here on in any case: closing its socket is what failed, and that ends by itself.
     })
     this.#changed()
+  }
+
+  /**
+   * Whom to ask for what `author` announced: the author, who has it for sure, and another holder only where the author is not
+   * connected.
+   */
+  #sessionFor(author: string): ClientSession | undefined {
+    if (this.#init.peer.peers.get(author)?.link != null) return this.#holders.session(author)
+    return this.#holders.session(author) ?? this.#holders.sessions()[0]
   }
 
   /** Somebody without a session has something new. */
