@@ -1582,6 +1582,11 @@ export namespace SyncMessage {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface SyncMessageGetRefsChangesFieldEvent {
+    field: '$.getRefs.changes'
+    value: boolean
+  }
+
   export interface SyncMessageRefsIdFieldEvent {
     field: '$.refs.id'
     value: number
@@ -1623,6 +1628,16 @@ export namespace SyncMessage {
   export interface SyncMessageRefsMoreFieldEvent {
     field: '$.refs.more'
     value: boolean
+  }
+
+  export interface SyncMessageRefsBaseFieldEvent {
+    field: '$.refs.base'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface SyncMessageRefsChangesFieldEvent {
+    field: '$.refs.changes'
+    value: Uint8Array<ArrayBuffer>
   }
 
   export interface SyncMessageGetInventoryIdFieldEvent {
@@ -1793,6 +1808,16 @@ export namespace SyncMessage {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface SyncMessageAnnounceChangesFieldEvent {
+    field: '$.announce.changes'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface SyncMessageAnnouncePackFieldEvent {
+    field: '$.announce.pack'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export interface SyncMessageHoldersHoldersKeyFieldEvent {
     field: '$.holders.holders[].key'
     value: Uint8Array<ArrayBuffer>
@@ -1868,7 +1893,7 @@ export namespace SyncMessage {
     return decodeMessage(buf, SyncMessage.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SyncMessage>): Generator<SyncMessageChallengeNonceFieldEvent | SyncMessageOpenDiscoveryKeyFieldEvent | SyncMessageOpenNonceFieldEvent | SyncMessageOpenProofFieldEvent | SyncMessageOpenedProofFieldEvent | SyncMessageOpenTransferDiscoveryKeyFieldEvent | SyncMessageOpenTransferTransferFieldEvent | SyncMessageOpenTransferProofFieldEvent | SyncMessageGetRefsIdFieldEvent | SyncMessageGetRefsKnownFieldEvent | SyncMessageRefsIdFieldEvent | SyncMessageRefsDocumentsFieldEvent | SyncMessageRefsHoldersKeyFieldEvent | SyncMessageRefsHoldersCompleteFieldEvent | SyncMessageRefsHeaderFieldEvent | SyncMessageRefsListFieldEvent | SyncMessageRefsLastFieldEvent | SyncMessageRefsMoreFieldEvent | SyncMessageGetInventoryIdFieldEvent | SyncMessageInventoryIdFieldEvent | SyncMessageInventoryPacksPackFieldEvent | SyncMessageInventoryPacksSizeFieldEvent | SyncMessageInventoryPacksObjectsFieldEvent | SyncMessageInventoryPacksVerifiedFieldEvent | SyncMessageGetManifestIdFieldEvent | SyncMessageGetManifestPackFieldEvent | SyncMessageManifestIdFieldEvent | SyncMessageManifestManifestFieldEvent | SyncMessageGetObjectsIdFieldEvent | SyncMessageGetObjectsTransferFieldEvent | SyncMessageGetObjectsWantsFieldEvent | SyncMessageGetObjectsHavesFieldEvent | SyncMessageGetObjectsFilterFieldEvent | SyncMessageGetObjectsThinFieldEvent | SyncMessageGetObjectsNegotiateFieldEvent | SyncMessageGetChunksIdFieldEvent | SyncMessageGetChunksTransferFieldEvent | SyncMessageGetChunksPackFieldEvent | SyncMessageGetChunksRangesFirstFieldEvent | SyncMessageGetChunksRangesCountFieldEvent | SyncMessageHavePackFieldEvent | SyncMessageHaveBitfieldFieldEvent | SyncMessageHaveOfferFieldEvent | SyncMessageCreditBytesFieldEvent | SyncMessageCreditUrgentFieldEvent | SyncMessageCancelIdFieldEvent | SyncMessageFailureIdFieldEvent | SyncMessageFailureStatusFieldEvent | SyncMessageFailureRetryAfterFieldEvent | SyncMessageAnnounceHeaderFieldEvent | SyncMessageHoldersHoldersKeyFieldEvent | SyncMessageHoldersHoldersCompleteFieldEvent | SyncMessageObjectsIdFieldEvent | SyncMessageObjectsObjectsFieldEvent | SyncMessageObjectsBytesFieldEvent | SyncMessageObjectsPartIdFieldEvent | SyncMessageObjectsPartBytesFieldEvent | SyncMessageChunkIdFieldEvent | SyncMessageChunkChunkFieldEvent | SyncMessageChunkOffsetFieldEvent | SyncMessageChunkBytesFieldEvent | SyncMessageEndIdFieldEvent | SyncMessageEndStatusFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SyncMessage>): Generator<SyncMessageChallengeNonceFieldEvent | SyncMessageOpenDiscoveryKeyFieldEvent | SyncMessageOpenNonceFieldEvent | SyncMessageOpenProofFieldEvent | SyncMessageOpenedProofFieldEvent | SyncMessageOpenTransferDiscoveryKeyFieldEvent | SyncMessageOpenTransferTransferFieldEvent | SyncMessageOpenTransferProofFieldEvent | SyncMessageGetRefsIdFieldEvent | SyncMessageGetRefsKnownFieldEvent | SyncMessageGetRefsChangesFieldEvent | SyncMessageRefsIdFieldEvent | SyncMessageRefsDocumentsFieldEvent | SyncMessageRefsHoldersKeyFieldEvent | SyncMessageRefsHoldersCompleteFieldEvent | SyncMessageRefsHeaderFieldEvent | SyncMessageRefsListFieldEvent | SyncMessageRefsLastFieldEvent | SyncMessageRefsMoreFieldEvent | SyncMessageRefsBaseFieldEvent | SyncMessageRefsChangesFieldEvent | SyncMessageGetInventoryIdFieldEvent | SyncMessageInventoryIdFieldEvent | SyncMessageInventoryPacksPackFieldEvent | SyncMessageInventoryPacksSizeFieldEvent | SyncMessageInventoryPacksObjectsFieldEvent | SyncMessageInventoryPacksVerifiedFieldEvent | SyncMessageGetManifestIdFieldEvent | SyncMessageGetManifestPackFieldEvent | SyncMessageManifestIdFieldEvent | SyncMessageManifestManifestFieldEvent | SyncMessageGetObjectsIdFieldEvent | SyncMessageGetObjectsTransferFieldEvent | SyncMessageGetObjectsWantsFieldEvent | SyncMessageGetObjectsHavesFieldEvent | SyncMessageGetObjectsFilterFieldEvent | SyncMessageGetObjectsThinFieldEvent | SyncMessageGetObjectsNegotiateFieldEvent | SyncMessageGetChunksIdFieldEvent | SyncMessageGetChunksTransferFieldEvent | SyncMessageGetChunksPackFieldEvent | SyncMessageGetChunksRangesFirstFieldEvent | SyncMessageGetChunksRangesCountFieldEvent | SyncMessageHavePackFieldEvent | SyncMessageHaveBitfieldFieldEvent | SyncMessageHaveOfferFieldEvent | SyncMessageCreditBytesFieldEvent | SyncMessageCreditUrgentFieldEvent | SyncMessageCancelIdFieldEvent | SyncMessageFailureIdFieldEvent | SyncMessageFailureStatusFieldEvent | SyncMessageFailureRetryAfterFieldEvent | SyncMessageAnnounceHeaderFieldEvent | SyncMessageAnnounceChangesFieldEvent | SyncMessageAnnouncePackFieldEvent | SyncMessageHoldersHoldersKeyFieldEvent | SyncMessageHoldersHoldersCompleteFieldEvent | SyncMessageObjectsIdFieldEvent | SyncMessageObjectsObjectsFieldEvent | SyncMessageObjectsBytesFieldEvent | SyncMessageObjectsPartIdFieldEvent | SyncMessageObjectsPartBytesFieldEvent | SyncMessageChunkIdFieldEvent | SyncMessageChunkChunkFieldEvent | SyncMessageChunkOffsetFieldEvent | SyncMessageChunkBytesFieldEvent | SyncMessageEndIdFieldEvent | SyncMessageEndStatusFieldEvent> {
     return streamMessage(buf, SyncMessage.codec(), opts)
   }
 }
@@ -2368,6 +2393,7 @@ export namespace OpenTransfer {
 export interface GetRefs {
   id: number
   known: Uint8Array<ArrayBuffer>
+  changes?: boolean
 }
 
 export namespace GetRefs {
@@ -2388,6 +2414,11 @@ export namespace GetRefs {
         if ((obj.known != null && obj.known.byteLength > 0)) {
           w.uint32(18)
           w.bytes(obj.known)
+        }
+
+        if (obj.changes != null) {
+          w.uint32(24)
+          w.bool(obj.changes)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -2411,6 +2442,10 @@ export namespace GetRefs {
             }
             case 2: {
               obj.known = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.changes = reader.bool()
               break
             }
             default: {
@@ -2442,6 +2477,13 @@ export namespace GetRefs {
               }
               break
             }
+            case 3: {
+              yield {
+                field: `${prefix}.changes`,
+                value: reader.bool()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -2464,6 +2506,11 @@ export namespace GetRefs {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface GetRefsChangesFieldEvent {
+    field: '$.changes'
+    value: boolean
+  }
+
   export function encode (obj: Partial<GetRefs>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, GetRefs.codec())
   }
@@ -2472,7 +2519,7 @@ export namespace GetRefs {
     return decodeMessage(buf, GetRefs.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<GetRefs>): Generator<GetRefsIdFieldEvent | GetRefsKnownFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<GetRefs>): Generator<GetRefsIdFieldEvent | GetRefsKnownFieldEvent | GetRefsChangesFieldEvent> {
     return streamMessage(buf, GetRefs.codec(), opts)
   }
 }
@@ -2485,6 +2532,8 @@ export interface Refs {
   list: Uint8Array<ArrayBuffer>
   last: boolean
   more: boolean
+  base?: Uint8Array<ArrayBuffer>
+  changes?: Uint8Array<ArrayBuffer>
 }
 
 export namespace Refs {
@@ -2534,6 +2583,16 @@ export namespace Refs {
         if ((obj.more != null && obj.more !== false)) {
           w.uint32(56)
           w.bool(obj.more)
+        }
+
+        if (obj.base != null) {
+          w.uint32(66)
+          w.bytes(obj.base)
+        }
+
+        if (obj.changes != null) {
+          w.uint32(74)
+          w.bytes(obj.changes)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -2600,6 +2659,14 @@ export namespace Refs {
             }
             case 7: {
               obj.more = reader.bool()
+              break
+            }
+            case 8: {
+              obj.base = reader.bytes()
+              break
+            }
+            case 9: {
+              obj.changes = reader.bytes()
               break
             }
             default: {
@@ -2698,6 +2765,20 @@ export namespace Refs {
               }
               break
             }
+            case 8: {
+              yield {
+                field: `${prefix}.base`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 9: {
+              yield {
+                field: `${prefix}.changes`,
+                value: reader.bytes()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -2753,6 +2834,16 @@ export namespace Refs {
     value: boolean
   }
 
+  export interface RefsBaseFieldEvent {
+    field: '$.base'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface RefsChangesFieldEvent {
+    field: '$.changes'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export function encode (obj: Partial<Refs>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Refs.codec())
   }
@@ -2761,7 +2852,7 @@ export namespace Refs {
     return decodeMessage(buf, Refs.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Refs>): Generator<RefsIdFieldEvent | RefsDocumentsFieldEvent | RefsHoldersKeyFieldEvent | RefsHoldersCompleteFieldEvent | RefsHeaderFieldEvent | RefsListFieldEvent | RefsLastFieldEvent | RefsMoreFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Refs>): Generator<RefsIdFieldEvent | RefsDocumentsFieldEvent | RefsHoldersKeyFieldEvent | RefsHoldersCompleteFieldEvent | RefsHeaderFieldEvent | RefsListFieldEvent | RefsLastFieldEvent | RefsMoreFieldEvent | RefsBaseFieldEvent | RefsChangesFieldEvent> {
     return streamMessage(buf, Refs.codec(), opts)
   }
 }
@@ -4714,6 +4805,8 @@ export namespace Failure {
 
 export interface Announce {
   header: Uint8Array<ArrayBuffer>
+  changes?: Uint8Array<ArrayBuffer>
+  pack?: Uint8Array<ArrayBuffer>
 }
 
 export namespace Announce {
@@ -4729,6 +4822,16 @@ export namespace Announce {
         if ((obj.header != null && obj.header.byteLength > 0)) {
           w.uint32(10)
           w.bytes(obj.header)
+        }
+
+        if (obj.changes != null) {
+          w.uint32(18)
+          w.bytes(obj.changes)
+        }
+
+        if (obj.pack != null) {
+          w.uint32(26)
+          w.bytes(obj.pack)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -4747,6 +4850,14 @@ export namespace Announce {
           switch (tag >>> 3) {
             case 1: {
               obj.header = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.changes = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.pack = reader.bytes()
               break
             }
             default: {
@@ -4771,6 +4882,20 @@ export namespace Announce {
               }
               break
             }
+            case 2: {
+              yield {
+                field: `${prefix}.changes`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.pack`,
+                value: reader.bytes()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -4788,6 +4913,16 @@ export namespace Announce {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface AnnounceChangesFieldEvent {
+    field: '$.changes'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface AnnouncePackFieldEvent {
+    field: '$.pack'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export function encode (obj: Partial<Announce>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Announce.codec())
   }
@@ -4796,7 +4931,7 @@ export namespace Announce {
     return decodeMessage(buf, Announce.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Announce>): Generator<AnnounceHeaderFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Announce>): Generator<AnnounceHeaderFieldEvent | AnnounceChangesFieldEvent | AnnouncePackFieldEvent> {
     return streamMessage(buf, Announce.codec(), opts)
   }
 }

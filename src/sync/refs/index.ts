@@ -1,6 +1,7 @@
 export * from './canonical.ts'
 export * from './errors.ts'
 export * from './header.ts'
+export * from './list-changes.ts'
 export * from './list.ts'
 export * from './moves.ts'
 export * from './names.ts'

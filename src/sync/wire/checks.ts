@@ -4,6 +4,8 @@ import { WireError } from './errors.ts'
 import {
   CHUNK_BYTES,
   KNOWN_TAG_BYTES,
+  MAX_ANNOUNCED_CHANGES_BYTES,
+  MAX_ANNOUNCED_PACK_BYTES,
   MAX_BITFIELD_BYTES,
   MAX_CHUNKS,
   MAX_CHUNKS_PER_REQUEST,
@@ -45,7 +47,7 @@ export const CHECKS: Checks = {
     atMost('getRefs.known', known.byteLength, MAX_KNOWN_TAGS * KNOWN_TAG_BYTES)
     if (known.byteLength % KNOWN_TAG_BYTES !== 0) throw new WireError('getRefs.known', 'ends within a tag')
   },
-  refs({ documents, holders, header, list }) {
+  refs({ documents, holders, header, list, base, changes }) {
     for (const document of documents) atMost('refs.documents', document.byteLength, MAX_SIGNED_DOCUMENT_BYTES)
     atMost('refs.documents', sum(documents.map((document) => document.byteLength)), MAX_DOCUMENT_BYTES_PER_MESSAGE)
     atMost('refs.holders', holders.length, MAX_HOLDERS)
@@ -53,6 +55,12 @@ export const CHECKS: Checks = {
     atMost('refs.header', header.byteLength, MAX_HEADER_BYTES)
     atMost('refs.list', list.byteLength, MAX_LIST_BYTES)
     if (header.byteLength === 0 && list.byteLength > 0) throw new WireError('refs.list', 'has no header')
+    if (base != null) exactly('refs.base', base, DIGEST_BYTES)
+    if (changes != null) atMost('refs.changes', changes.byteLength, MAX_LIST_BYTES)
+    if ((base == null) !== (changes == null)) throw new WireError('refs.changes', 'and their base come together')
+    if (changes != null && (header.byteLength === 0 || list.byteLength > 0)) {
+      throw new WireError('refs.changes', 'come with a header and in the place of its list')
+    }
   },
   getInventory: () => undefined,
   inventory({ packs }) {
@@ -83,7 +91,13 @@ export const CHECKS: Checks = {
     atMost('holders.holders', holders.length, MAX_HOLDERS)
     for (const { key } of holders) exactly('holders.holders.key', key, KEY_BYTES)
   },
-  announce: ({ header }) => between('announce.header', header.byteLength, 1, MAX_HEADER_BYTES),
+  announce({ header, changes, pack }) {
+    between('announce.header', header.byteLength, 1, MAX_HEADER_BYTES)
+    if (changes != null) atMost('announce.changes', changes.byteLength, MAX_ANNOUNCED_CHANGES_BYTES)
+    if (pack == null) return
+    between('announce.pack', pack.byteLength, 1, MAX_ANNOUNCED_PACK_BYTES)
+    if (changes == null) throw new WireError('announce.pack', 'comes without changes')
+  },
   objects: () => undefined,
   objectsPart: ({ bytes }) => between('objectsPart.bytes', bytes.byteLength, 1, MAX_PART_BYTES),
   chunk({ chunk, offset, bytes }) {

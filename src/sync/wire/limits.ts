@@ -36,6 +36,9 @@ export const MAX_DOCUMENT_BYTES_PER_MESSAGE = 256 * 1024
 export const MAX_HEADER_BYTES = 900
 /** Bytes of a refs list: what a `Refs` holds beside its other fields. */
 export const MAX_LIST_BYTES = 1_000_000
+/** Bytes of what an `Announce` may bring with its header: more is asked for by those who do not have it. */
+export const MAX_ANNOUNCED_CHANGES_BYTES = 16 * 1024
+export const MAX_ANNOUNCED_PACK_BYTES = 32 * 1024
 /** Tags of known headers in a `GetRefs`, and the bytes of each. */
 export const MAX_KNOWN_TAGS = 1024
 export const KNOWN_TAG_BYTES = 8
