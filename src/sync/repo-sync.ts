@@ -14,6 +14,7 @@ import { updateRepository } from './engine/update.ts'
 import type { HeldRepository } from './engine/known.ts'
 import type { CommitRequest, GitStore, ImportWarning, MergeRequest, RefEntry } from '../git/index.ts'
 import type { Announcement, Capability, GutsPeer, PeerState } from '../peer/index.ts'
+import type { Announce } from './wire/index.ts'
 import type { Offence } from './engine/client/context.ts'
 import type { Author } from './engine/repository/author.ts'
 import type { HeldRefs } from './engine/repository/record.ts'
@@ -350,12 +351,28 @@ class Sync implements RepoSync {
 
   /** Stored and complete: those who follow over a stream hear of it first, the others by gossip. */
   #accepted(repository: Repository, headers: HeldRefs[], from: string | undefined): void {
-    for (const { header } of headers) {
-      this.#server.announce(repository, header.envelope, from)
-      // What came from somebody else is gossiped by its author.
-      if (from != null) continue
-      this.#gossips.add(repository.token, () => void this.#gossip(repository, header.envelope))
+    for (const held of headers) {
+      const { envelope } = held.header
+      // What came from somebody else is brought, and gossiped, by its author.
+      if (from != null) {
+        const except = new Set([from, ...repository.saidBy(held)])
+        this.#server.announce(repository, { header: new Uint8Array(envelope) }, except)
+      } else void this.#bring(repository, held)
     }
+  }
+
+  /** Gossip comes after: who hears of it there first would ask for what is on its way. */
+  async #bring(repository: Repository, held: HeldRefs): Promise<void> {
+    const { envelope } = held.header
+    let announce: Announce = { header: new Uint8Array(envelope) }
+    try {
+      if (this.#server.followers(repository).length > 0) announce = await repository.announcement(held)
+    } catch (error) {
+      // Its objects cannot be read just now, or are shared no more: whoever follows asks for what there is.
+      if (!(error instanceof Error)) throw error
+    }
+    this.#server.announce(repository, announce)
+    this.#gossips.add(repository.token, () => void this.#gossip(repository, envelope))
   }
 
   async #gossip(repository: Repository, envelope: Uint8Array): Promise<void> {

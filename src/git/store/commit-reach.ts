@@ -12,12 +12,15 @@ import { Heap } from '../view/heap.ts'
 export class CommitReach {
   readonly #objects: ObjectSource
   readonly #seen = new Set<Oid>()
+  /** Parents of tips that were read. */
+  readonly #behindTips = new Set<Oid>()
   /** Commits whose parents are still to be walked, by the committer's time. */
   readonly #queue = new Heap<{ parents: Oid[]; time: number }>()
   #tips: Oid[]
   /** One caller walks at a time. */
   #turn: Promise<unknown> = Promise.resolve()
 
+  /** The last of `tips` are looked at first. */
   constructor(objects: ObjectSource, tips: Iterable<Oid>) {
     this.#objects = objects
     this.#tips = [...tips]
@@ -25,7 +28,7 @@ export class CommitReach {
 
   /** Whether the tips reach this commit or tag. Of other objects it knows only the tips themselves and what tags name. */
   async reaches(oid: Oid, signal?: AbortSignal): Promise<boolean> {
-    if (this.#seen.has(oid)) return true
+    if (this.#seen.has(oid) || this.#behindTips.has(oid)) return true
     const answer = this.#turn.then(() => this.#walkTo(oid, signal))
     this.#turn = answer.catch(() => undefined)
     return await answer
@@ -33,8 +36,11 @@ export class CommitReach {
 
   async #walkTo(oid: Oid, signal: AbortSignal | undefined): Promise<boolean> {
     while (this.#tips.length > 0) {
-      await this.#add(this.#tips.at(-1) as Oid)
+      const parents = await this.#add(this.#tips.at(-1) as Oid)
       this.#tips.pop()
+      // Mostly it is asked about what a branch was a commit ago: the other tips need not be read for that.
+      for (const parent of parents) this.#behindTips.add(parent)
+      if (this.#behindTips.has(oid)) return true
     }
     const slices = new Slices(signal)
     while (!this.#seen.has(oid)) {
@@ -52,20 +58,21 @@ export class CommitReach {
     return true
   }
 
-  async #add(oid: Oid): Promise<void> {
+  /** The parents of the commit that it is, or that the tag names; none where that was seen before. */
+  async #add(oid: Oid): Promise<Oid[]> {
     let at = oid
     for (;;) {
-      if (this.#seen.has(at)) return
+      if (this.#seen.has(at)) return []
       const object = await this.#objects.read(at)
       if (object === null) throw new MissingObjectError(at)
       if (object.type === 'commit') {
         const { parents, committer } = parseCommit(object.bytes)
         this.#seen.add(at)
         this.#queue.push({ parents, time: committer.time }, committer.time)
-        return
+        return parents
       }
       this.#seen.add(at)
-      if (object.type !== 'tag') return
+      if (object.type !== 'tag') return []
       at = parseTag(object.bytes).object
     }
   }

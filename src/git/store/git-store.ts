@@ -301,6 +301,8 @@ export interface ObjectsRequest {
    * sent: the asker names what `skippedHaves` gives, and asks again without this.
    */
   negotiate?: boolean
+  /** Rejects with `MoreHavesError`, too, where it would be more objects than this. */
+  most?: number
 }
 
 export interface PackReader {

@@ -139,7 +139,7 @@ export class Serving {
   async #choose(
     open: OpenRepository,
     reach: SharedReach,
-    { filter, wants, haves, thin, negotiate }: ObjectsRequest,
+    { filter, wants, haves, thin, negotiate, most = Infinity }: ObjectsRequest,
     signal: AbortSignal | undefined,
   ): Promise<{ objects: Iterable<Oid> | Uint8Array; thinBases?: (oid: Oid) => boolean }> {
     switch (filter) {
@@ -151,8 +151,8 @@ export class Serving {
         // What is here but not shared counts as unknown, or leaving it out would tell that it is here.
         const known: Oid[] = []
         for (const have of haves) if (await reach.has(have, signal)) known.push(have)
-        const most = negotiate === true && known.length < haves.length ? NEGOTIATED_OBJECTS : Infinity
-        const { objects, thinBases } = await difference(open.objects, wants, known, signal, most)
+        const unsure = negotiate === true && known.length < haves.length ? NEGOTIATED_OBJECTS : Infinity
+        const { objects, thinBases } = await difference(open.objects, wants, known, signal, Math.min(most, unsure))
         return thin ? { objects, thinBases } : { objects }
       }
     }

@@ -41,7 +41,7 @@ export class SharedReach {
   constructor(open: OpenRepository) {
     this.#open = open
     this.tips = sharedTips(open)
-    this.#commits = new CommitReach(open.objects, this.tips)
+    this.#commits = new CommitReach(open.objects, latestLast(open, this.tips))
   }
 
   /** Whether the shared refs reach the object; false too for what is not here at all. */
@@ -80,6 +80,13 @@ export class SharedReach {
     for (let at = 0; at < oids.length; at += OID_BYTES) if (!(await this.has(toHex(oids, at)))) return false
     return true
   }
+}
+
+/** What was made lately is loose still; most of it on the branch that HEAD names. */
+function latestLast({ objects, snapshot: { refs, repository } }: OpenRepository, tips: ReadonlySet<Oid>): Oid[] {
+  const head = refs.find(({ name }) => name === repository.head)?.oid
+  const rank = (oid: Oid): number => (oid === head ? 2 : objects.loose.has(oid) ? 1 : 0)
+  return [...tips].sort((a, b) => rank(a) - rank(b))
 }
 
 /** A set of objects as one byte each. */

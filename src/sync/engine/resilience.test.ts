@@ -125,11 +125,12 @@ test('of more announcements than are looked at the last is heard', async () => {
     digest,
     known: [],
     signal: AbortSignal.timeout(20_000),
-    onAnnounce: (header) => heard.push(header[0] ?? 0),
+    listOf: () => undefined,
+    onAnnounce: ({ header }) => heard.push(header[0] ?? 0),
     onHave: () => undefined,
     onHolders: () => undefined,
   })
-  for (let n = 0; n < 200; n++) server.announce(served, Uint8Array.of(n))
+  for (let n = 0; n < 200; n++) server.announce(served, { header: Uint8Array.of(n) })
   await expect.poll(() => heard.at(-1), { timeout: 5_000 }).toBe(199)
   expect(heard.length).toBeLessThan(100)
   await session.close()

@@ -46,6 +46,11 @@ export class Requests {
     this.#init = init
   }
 
+  /** Who is asked. */
+  get peer(): string {
+    return this.#init.peer
+  }
+
   get size(): number {
     return this.#pending.size
   }

@@ -7,6 +7,7 @@ import {
   MAX_LARGE_MESSAGE_BYTES,
   openHandshake,
   SYNC_PROTOCOL,
+  type Announce,
   type Credit,
   type Opening,
   type Session,
@@ -17,7 +18,7 @@ import { asError, fromHex, toHex } from '../bytes.ts'
 import { LatestSender } from '../latest.ts'
 import { MessageChannel } from '../message-channel.ts'
 import { IdleTimer } from '../timing.ts'
-import { answerOf, type RefsAnswer } from './refs-answer.ts'
+import { answerOf, type ListOf, type RefsAnswer } from './refs-answer.ts'
 import { requestObjects } from './small-request.ts'
 import { Requests, type RequestOptions } from './requests.ts'
 import { ClientTransfer } from './transfer.ts'
@@ -68,9 +69,11 @@ export interface SessionInit {
   digest: Uint8Array
   /** Hashes of the headers that are here. */
   known: Uint8Array[]
+  /** Lists that are here, or were. */
+  listOf: ListOf
   signal: AbortSignal
   /** The holder says that a header is new. */
-  onAnnounce: (header: Uint8Array, session: ClientSession) => void
+  onAnnounce: (announce: Announce, session: ClientSession) => void
   /** The holder told which chunks it has: `haves` is another. */
   onHave: (session: ClientSession) => void
   /** The holder named others. */
@@ -96,9 +99,9 @@ export class ClientSession {
   readonly haves = new Map<string, ToldHave>()
   readonly #channel: MessageChannel
   readonly #state: ClientConnection
-  readonly #init: Pick<SessionInit, 'onAnnounce' | 'onHave' | 'onHolders'>
+  readonly #init: Pick<SessionInit, 'listOf' | 'onAnnounce' | 'onHave' | 'onHolders'>
   readonly #announces = new TokenBucket(ANNOUNCE_BUCKET)
-  #late: { header: Uint8Array } | undefined
+  #late: { announce: Announce } | undefined
   readonly #news = new TokenBucket(NEWS_BUCKET)
   readonly #telling = new LatestSender<Partial<SyncMessage>>((message) => this.#send(message))
 
@@ -167,7 +170,7 @@ export class ClientSession {
   /** Headers of the holder that are not among `known` (hashes), its documents, and other holders. */
   async refs(known: Uint8Array[], options?: RequestOptions): Promise<RefsAnswer> {
     const tags = await knownTags(this.wire, known)
-    return answerOf(this.requests, tags, options)
+    return answerOf(this.requests, tags, this.#init.listOf, options)
   }
 
   async inventory(options?: RequestOptions): Promise<RemotePack[]> {
@@ -210,8 +213,8 @@ export class ClientSession {
   }
 
   /** Tells the holder of a header. */
-  async announce(header: Uint8Array): Promise<void> {
-    await this.#channel.write({ announce: { header: new Uint8Array(header) } })
+  async announce(announce: Announce): Promise<void> {
+    await this.#channel.write({ announce })
   }
 
   /** Tells the holder which chunks of a pack are here: what it need not offer. */
@@ -247,7 +250,7 @@ export class ClientSession {
   ): Promise<OpenedSession> {
     const tags = await knownTags(this.wire, init.known)
     await this.#channel.write({ open: opening.message }, signal)
-    const refs = answerOf(this.requests, tags, { signal })
+    const refs = answerOf(this.requests, tags, init.listOf, { signal })
     const inventory = this.inventory({ signal })
     // Credit goes with the request, whether the proof has come or not.
     this.#state.sessions.add(this)
@@ -305,17 +308,17 @@ export class ClientSession {
   }
 
   /** Each costs a signature's check. Of those that are too many the last waits: it leads to a comparison, which finds all. */
-  #announced(header: Uint8Array): void {
-    if (this.#late == null && this.#announces.take()) return this.#init.onAnnounce(header, this)
+  #announced(announce: Announce): void {
+    if (this.#late == null && this.#announces.take()) return this.#init.onAnnounce(announce, this)
     if (this.#late != null) {
-      this.#late.header = header
+      this.#late.announce = announce
       return
     }
-    const late = { header }
+    const late = { announce }
     this.#late = late
     const timer = setTimeout(() => {
       this.#late = undefined
-      if (this.open) this.#announced(late.header)
+      if (this.open) this.#announced(late.announce)
     }, this.#announces.retryAfter())
     void this.closed.then(() => clearTimeout(timer))
   }
@@ -342,7 +345,8 @@ export class ClientSession {
 
   async #take(message: SyncMessage): Promise<void> {
     if (message.announce != null) {
-      this.#announced(message.announce.header.slice())
+      // Views of the message's own buffer, which nobody else has.
+      this.#announced(message.announce)
       return
     }
     if (message.have != null || message.holders != null) {

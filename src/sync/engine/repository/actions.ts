@@ -9,7 +9,7 @@ import {
   type Staged,
 } from '../../../git/index.ts'
 import { trimName } from '../../../peer/index.ts'
-import { applyChange, type Independent } from './apply.ts'
+import type { Independent } from './apply.ts'
 import { ownKey, signOwn, withCommit, type Author } from './author.ts'
 import type { Ledger } from './ledger.ts'
 import type { RepositoryRecord } from './record.ts'
@@ -74,7 +74,7 @@ async function moveTo(context: ActionContext, staged: StagedCommit, move: Move):
       await keepsOwn(context, record, { ref, oid, independent })
       const moves = [{ name: ref, oid, from: current }]
       const own = await signOwn(author, record, chain, { digest, moves, independent, now: clock() })
-      await applyChange(store, token, record, chain, { headers: [own], admit: [staging], independent })
+      await ledger.apply(record, chain, { headers: [own], admit: [staging], independent })
       return { own, result: { commit: oid } }
     })
   } catch (error) {
@@ -106,7 +106,7 @@ export async function publish(context: ActionContext, update: PublishUpdate): Pr
     const independent = (oids: string[]): Promise<string[]> => store.independent(token, oids)
     const change = { digest, moves, head: update.head, independent, now: clock() }
     const own = await signOwn(author, record, chain, change)
-    await applyChange(store, token, record, chain, { headers: [own], admit: [], independent })
+    await ledger.apply(record, chain, { headers: [own], admit: [], independent })
     return { own, result: undefined }
   })
 }
@@ -128,7 +128,7 @@ export async function addDelegate(context: ActionContext, identity: { id: string
     const independent = (oids: string[]): Promise<string[]> => store.independent(token, oids)
     const own = await signOwn(author, record, grown, { digest, moves: [], independent, now: clock() })
     const documents = [...record.stored.documents, next.signed]
-    await applyChange(store, token, record, grown, { headers: [own], admit: [], documents, independent })
+    await ledger.apply(record, grown, { headers: [own], admit: [], documents, independent })
     return { own, result: undefined }
   })
 }

@@ -59,8 +59,14 @@ export async function computeCanonical(
   return frozen.size === 0 ? canonical : freeze(canonical, current, frozen, chain)
 }
 
+export interface Applied {
+  canonical: CanonicalRefs
+  /** The record as it is stored now; undefined where another tab changed something too: it must be read. */
+  next: RepositoryRecord | undefined
+}
+
 /**
- * Signs, moves and admits in one compare-and-swap: all of it or nothing. Returns the new canonical refs. Rejects with
+ * Signs, moves and admits in one compare-and-swap: all of it or nothing. Resolves to what is stored then. Rejects with
  * `NotMaintainerError` where somebody signed who is none by now: it would be stored, and count for nothing.
  */
 export async function applyChange(
@@ -69,7 +75,7 @@ export async function applyChange(
   record: RepositoryRecord,
   chain: DocumentChain,
   change: Change,
-): Promise<CanonicalRefs> {
+): Promise<Applied> {
   const { delegates } = chain.current.document
   if (change.headers.some(({ header }) => !delegates.includes(header.identity))) {
     const names = newestNames({ record, candidates: [], attested: [] })
@@ -102,8 +108,30 @@ export async function applyChange(
   // Settings and documents are written as a whole: what another tab wrote meanwhile must not be lost.
   const whole = change.settings != null || change.documents != null
   if (whole && change.create !== true) transaction.expect.generation = record.stored.generation
-  await store.transact(transaction)
-  return canonical
+  const { generation } = await store.transact(transaction)
+  const alone = change.create !== true && generation === record.stored.generation + 1
+  return {
+    canonical,
+    next: alone ? nextRecord(record, chain, transaction, { change, canonical, generation }) : undefined,
+  }
+}
+
+function nextRecord(
+  record: RepositoryRecord,
+  chain: DocumentChain,
+  { documents, settings, sharing, signedRefs = [] }: Transaction,
+  { change, canonical, generation }: { change: Change; canonical: CanonicalRefs; generation: number },
+): RepositoryRecord {
+  const { refs, head } = canonical
+  const stored = { ...record.stored, refs, head, generation, updatedAt: Date.now() }
+  if (documents != null) stored.documents = documents
+  if (settings != null) stored.settings = settings
+  if (sharing != null) stored.sharing = sharing
+  const rows = new Map(record.rows)
+  for (const row of signedRefs) rows.set(writerKey(row.identity, row.writer), row)
+  const held = new Map(record.held)
+  for (const entry of change.headers) held.set(writerKey(entry.header.identity, entry.header.writer), entry)
+  return { stored, chain, rows, held, settings: change.settings ?? record.settings }
 }
 
 function rowOf(record: RepositoryRecord, { header, refs, list }: HeldRefs): SignedRefsRow {

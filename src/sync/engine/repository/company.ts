@@ -2,6 +2,7 @@ import { peerIdFromRawKey, type GutsPeer } from '../../../peer/index.ts'
 import { recordOf, TransferLog, type TransferMeter } from '../transfer-log.ts'
 import { Mesh, type MeshInit } from './mesh.ts'
 import type { PeerFaultError } from '../../errors.ts'
+import type { HolderState } from '../../types.ts'
 import type { NamedHolder } from '../client/session.ts'
 
 /** Milliseconds in which several who come are named at once. */
@@ -56,10 +57,17 @@ export class Company {
     this.log.add(recordOf(holder, 'sent', sent, { kind: 'done' }))
   }
 
+  /** Objects came from a peer in one message, unasked. */
+  brought(peer: string, bytes: number): void {
+    this.log.add(recordOf(this.#holder(peer), 'received', { bytes, milliseconds: 0 }, { kind: 'done' }))
+  }
+
   /** A peer was proven wrong, after so much had come from it. */
   blocked({ peer, reason }: PeerFaultError, meter: Pick<TransferMeter, 'bytes' | 'milliseconds'>): void {
-    const link = this.#init.peer.peers.get(peer)?.link ?? 'direct'
-    const holder = { peer, name: this.#init.nameOf(peer), link }
-    this.log.add(recordOf(holder, 'received', meter, { kind: 'blocked', reason }))
+    this.log.add(recordOf(this.#holder(peer), 'received', meter, { kind: 'blocked', reason }))
+  }
+
+  #holder(peer: string): Pick<HolderState, 'peer' | 'name' | 'link'> {
+    return { peer, name: this.#init.nameOf(peer), link: this.#init.peer.peers.get(peer)?.link ?? 'direct' }
   }
 }

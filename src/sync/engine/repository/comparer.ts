@@ -1,11 +1,15 @@
 import { PeerFaultError, RemoteRefusedError } from '../../errors.ts'
-import { asError } from '../bytes.ts'
+import { asError, toHex } from '../bytes.ts'
+import { isLocal } from '../faults.ts'
 import { backoff, delay } from '../timing.ts'
+import { takeAnnounced } from './announced.ts'
 import { isNews, opened } from './intake.ts'
 import { countedRefs } from './record.ts'
 import type { GitStore } from '../../../git/index.ts'
 import type { ClientSession } from '../client/session.ts'
 import type { RefsAnswer } from '../client/refs-answer.ts'
+import type { OpenedHeader } from '../../refs/index.ts'
+import type { Announce } from '../../wire/index.ts'
 import type { Ledger } from './ledger.ts'
 
 /** `GetRefs` in a row, where a holder has more writers than fit into one answer. */
@@ -13,6 +17,16 @@ const MAX_PAGES = 16
 /** Milliseconds until a holder that was busy is asked again, first and at most. */
 const BUSY_FIRST = 1_000
 const BUSY_CAP = 15_000
+
+/** Headers of which it is remembered who said them. */
+const MAX_SAID = 64
+
+interface Said {
+  /** PeerIds. */
+  by: Set<string>
+  /** What came with it is being taken: true where that was enough. */
+  taking: Promise<boolean> | undefined
+}
 
 export interface ComparerInit {
   store: GitStore
@@ -28,8 +42,12 @@ export interface ComparerInit {
   onNews: (peer: string) => void
   /** Raw Ed25519 key of a peer that holds it too. */
   onHolder: (key: Uint8Array) => void
-  /** An answer was judged. */
+  /** An answer was judged, or an announcement that brought what it is about. */
   onCompared: () => void
+  /** Objects came from `peer` with what it announced, and are here: bytes. */
+  onBrought: (peer: string, bytes: number) => void
+  /** Nothing is to be fetched now: its user said so. */
+  paused: () => boolean
   onFault: (fault: PeerFaultError) => void
 }
 
@@ -41,6 +59,8 @@ export class Comparer {
   readonly behind = new Set<string>()
   readonly #init: ComparerInit
   readonly #running = new Map<ClientSession, { again: boolean }>()
+  /** Who said what lately, by header. */
+  readonly #said = new Map<string, Said>()
 
   constructor(init: ComparerInit) {
     this.#init = init
@@ -67,22 +87,68 @@ export class Comparer {
     await this.#run(session)
   }
 
-  /** `from` says that there is a new header: if that is so, refs are compared with a holder that has it. */
-  hear(envelope: Uint8Array, from: string): void {
-    this.#heard(envelope, from).catch((error: unknown) => {
+  /**
+   * `from` says that there is a new header: if that is so, what came with it is taken, or else refs are compared with a holder
+   * that has it.
+   */
+  hear(announce: Announce, from: string): void {
+    this.#heard(announce, from).catch((error: unknown) => {
       if (error instanceof PeerFaultError) this.#init.onFault(error)
       // Else the stream was lost: refs are compared when it is open again.
     })
   }
 
-  async #heard(envelope: Uint8Array, from: string): Promise<void> {
-    const { ledger, store, token, digest, clock, session, onNews } = this.#init
-    if (ledger.record == null) return
-    const header = await opened(envelope, from)
-    if (!isNews({ store, token, digest, now: clock() }, ledger.record, header)) return
+  /** PeerIds of those who said that they have a header. */
+  saidBy({ envelope }: OpenedHeader): ReadonlySet<string> {
+    return this.#said.get(toHex(envelope))?.by ?? new Set()
+  }
+
+  async #heard(announce: Announce, from: string): Promise<void> {
+    const { ledger, session, onNews } = this.#init
+    const said = this.#noted(announce.header, from)
+    const header = await opened(announce.header, from)
+    // Several say the same at once: what one of them brings need not be asked of the others.
+    while (said.taking != null) await said.taking
+    if (!this.#isNews(header)) return
+    said.taking = this.#taken(header, announce, from).finally(() => (said.taking = undefined))
+    if (await said.taking) return
+    // Another tab may have been faster.
+    if (!this.#isNews(header)) return
     const open = session(from)
     if (open == null) onNews(from)
+    else if (ledger.isProposed(header, open.peer === from ? from : undefined)) this.#init.onCompared()
     else await this.compare(open)
+  }
+
+  #isNews(header: OpenedHeader): boolean {
+    const { ledger, digest, clock } = this.#init
+    return ledger.record != null && isNews({ digest, now: clock() }, ledger.record, header)
+  }
+
+  /** True where what came with the announcement is enough. */
+  async #taken(header: OpenedHeader, announce: Announce, from: string): Promise<boolean> {
+    if (this.#init.paused()) return false
+    try {
+      const taken = await takeAnnounced(this.#init, header, announce, from)
+      if (taken) this.#init.onCompared()
+      return taken
+    } catch (error) {
+      // What this device cannot do now shows when it fetches the same.
+      if (error instanceof Error && isLocal(error)) return false
+      throw error
+    }
+  }
+
+  #noted(envelope: Uint8Array, from: string): Said {
+    const name = toHex(envelope)
+    const said = this.#said.get(name) ?? { by: new Set(), taking: undefined }
+    said.by.add(from)
+    this.#said.set(name, said)
+    for (const oldest of this.#said.keys()) {
+      if (this.#said.size <= MAX_SAID) break
+      this.#said.delete(oldest)
+    }
+    return said
   }
 
   /**

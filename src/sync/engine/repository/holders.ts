@@ -3,7 +3,9 @@ import { asError } from '../bytes.ts'
 import { ClientSession, type NamedHolder, type OpenedSession } from '../client/session.ts'
 import { backoff } from '../timing.ts'
 import type { GutsPeer, LinkKind } from '../../../peer/index.ts'
+import type { Announce } from '../../wire/index.ts'
 import type { ClientConnections } from '../client/connection.ts'
+import type { ListOf } from '../client/refs-answer.ts'
 import type { SmallPack } from './small-pack.ts'
 
 /** Milliseconds until a peer that answered "not held" is asked again without a new sign of interest. */
@@ -19,12 +21,14 @@ export interface HoldersInit {
   signal: AbortSignal
   /** Hashes of the headers that are here. */
   known: () => Uint8Array[]
+  /** Lists that are here, or were. */
+  listOf: ListOf
   /** Takes the snapshot that is asked for while a session with `peer` is opened; undefined where none is. */
   early: (peer: string) => SmallPack | undefined
   /** A holder answered: its refs have come. */
   onOpened: (opened: OpenedSession, early: SmallPack | undefined) => Promise<void>
   onClosed: (peer: string) => void
-  onAnnounce: (header: Uint8Array, session: ClientSession) => void
+  onAnnounce: (announce: Announce, session: ClientSession) => void
   /** A holder told which chunks it has. */
   onHave: (session: ClientSession) => void
   /** A holder named others. */

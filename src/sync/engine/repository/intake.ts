@@ -95,7 +95,11 @@ export async function takeRefs(
 }
 
 /** Judges a header alone, as an announcement brings it: is there something to ask for? */
-export function isNews(context: IntakeContext, record: RepositoryRecord, header: OpenedHeader): boolean {
+export function isNews(
+  context: Omit<IntakeContext, 'store' | 'token'>,
+  record: RepositoryRecord,
+  header: OpenedHeader,
+): boolean {
   const known = writerRecord(record, writerKey(header.identity, header.writer))
   const { kind } = judge(context, writersOf(record), record.chain, header, known)
   // An unknown document is asked for together with the refs; equivocation is taken down with both headers at hand.
@@ -122,7 +126,7 @@ function writersOf({ rows }: RepositoryRecord): Map<string, string> {
 }
 
 function judge(
-  context: IntakeContext,
+  context: Omit<IntakeContext, 'store' | 'token'>,
   writers: Writers,
   chain: DocumentChain | null,
   header: OpenedHeader,
@@ -144,8 +148,18 @@ function judge(
   return full ? { kind: 'ignored' } : verdict
 }
 
+/** Judges a header whose objects came with it: may it be stored as it is? */
+export function isAcceptable(
+  context: Omit<IntakeContext, 'store' | 'token'>,
+  record: RepositoryRecord,
+  header: OpenedHeader,
+): boolean {
+  const known = writerRecord(record, writerKey(header.identity, header.writer))
+  return judge(context, writersOf(record), record.chain, header, known).kind === 'accept'
+}
+
 /** Null where the list breaks a rule: then its signer is at fault, and whoever passed it on may not know. */
-async function listOf(header: OpenedHeader, list: Uint8Array, from: string): Promise<HeldRefs['refs'] | null> {
+export async function listOf(header: OpenedHeader, list: Uint8Array, from: string): Promise<HeldRefs['refs'] | null> {
   try {
     return await openList(header, list)
   } catch (error) {

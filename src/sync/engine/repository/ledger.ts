@@ -1,12 +1,14 @@
 import { TransactionConflictError, type GitStore } from '../../../git/index.ts'
+import { sameBytes } from '../../document/digest.ts'
 import { NotReadyError, UnknownRepositoryError } from '../../errors.ts'
 import { Mutex } from '../mutex.ts'
 import { encodeSettings, type RepositorySettings } from '../settings.ts'
 import { applyChange, computeCanonical, NotAdmittedError, refChanges, type Change, type Independent } from './apply.ts'
-import { takeRefs, type Candidate, type IntakeContext } from './intake.ts'
+import { isAcceptable, takeRefs, type Candidate, type IntakeContext } from './intake.ts'
+import { PastLists } from './past-lists.ts'
 import { countedRefs, loadRecord, sharesDelegates, writerKey, type HeldRefs, type RepositoryRecord } from './record.ts'
 import type { DocumentChain } from '../../document/index.ts'
-import type { CanonicalRefs, Divergence } from '../../refs/index.ts'
+import type { CanonicalRefs, Divergence, OpenedHeader } from '../../refs/index.ts'
 import type { LeftOut } from '../../types.ts'
 import type { RefsAnswer } from '../client/refs-answer.ts'
 
@@ -34,6 +36,8 @@ export interface LedgerInit {
 export class Ledger {
   /** Verified headers whose objects are not here yet, by writer. */
   readonly candidates = new Map<string, Candidate>()
+  /** What writers had before. */
+  readonly past = new PastLists()
   readonly #init: LedgerInit
   readonly #mutex = new Mutex()
   /** Identities of writers whose lists were too much, by writer. */
@@ -59,6 +63,26 @@ export class Ledger {
     const delegates = this.#record?.chain?.current.document.delegates ?? []
     const signers = new Set(this.#beyond.values())
     return { count: blocked.length + beyond.length, refs, signers: delegates.filter((id) => signers.has(id)) }
+  }
+
+  /** The list of a header that is held, or was, by the header's hash. */
+  listOf(hash: Uint8Array): Uint8Array | undefined {
+    const held = [...(this.#record?.held.values() ?? [])].find(({ header }) => sameBytes(header.hash, hash))
+    return (held ?? this.past.get(hash))?.list
+  }
+
+  /** What the writer of a new header has here, where that is the one that it follows. */
+  heldBefore({ identity, writer, previous }: OpenedHeader): HeldRefs | undefined {
+    const held = this.#record?.held.get(writerKey(identity, writer))
+    return held != null && sameBytes(held.header.hash, previous) ? held : undefined
+  }
+
+  /** Is the header among those to be fetched? Then `from` has it too, where that is known. */
+  isProposed({ identity, writer, hash }: OpenedHeader, from: string | undefined): boolean {
+    const candidate = this.candidates.get(writerKey(identity, writer))
+    if (candidate == null || !sameBytes(candidate.header.hash, hash)) return false
+    if (from != null) candidate.sources.add(from)
+    return true
   }
 
   /** Reads again what another tab may have changed. */
@@ -111,14 +135,24 @@ export class Ledger {
 
   /**
    * Moves refs to what the accepted headers say, with what was staged for them. `absent` are objects that only come with
-   * `staged`: the graph cannot be asked about them before they are admitted.
+   * `staged`: the graph cannot be asked about them before they are admitted. `unseen`: the headers were not taken down before,
+   * and are judged now. Resolves to those that are held now.
    */
-  async accept(headers: HeldRefs[], staged: string[], absent: Set<string>, from: string): Promise<void> {
-    const { store, token } = this.#init
+  async accept(
+    headers: HeldRefs[],
+    staged: string[],
+    absent: Set<string>,
+    from: string,
+    unseen = false,
+  ): Promise<HeldRefs[]> {
+    const { store, token, digest, clock } = this.#init
     let admit = [...staged]
     const accepted = await this.change(async (record) => {
       const chain = chainOf(record)
-      const fresh = headers.filter((entry) => counts(record, entry))
+      const context = { digest, now: clock() }
+      const fresh = headers.filter(
+        (entry) => counts(record, entry) && (!unseen || isAcceptable(context, record, entry.header)),
+      )
       if (fresh.length === 0) {
         // Another tab has them by now, or their signer was taken out meanwhile: nobody needs what came for them.
         for (const staging of admit.splice(0)) await store.discard(staging)
@@ -128,20 +162,34 @@ export class Ledger {
         if (admit.length > 0 && oids.some((oid) => absent.has(oid))) throw new NotAdmittedError()
         return store.independent(token, oids)
       }
-      const change: Change = { headers: fresh, admit, independent: guarded, settings: withoutSeen(record, fresh) }
+      const settings = withoutSeen(record, fresh)
+      const change: Change = { headers: fresh, admit, independent: guarded }
+      if (settings !== record.settings) change.settings = settings
       try {
-        await applyChange(store, token, record, chain, change)
+        await this.apply(record, chain, change)
       } catch (error) {
         if (!(error instanceof NotAdmittedError)) throw error
         await store.transact({ repository: token, admit })
         admit = []
         // That was one generation. Where another tab made one too, it is all worked out again.
         const stored = { ...record.stored, generation: record.stored.generation + 1 }
-        await applyChange(store, token, { ...record, stored }, chain, { ...change, admit })
+        await this.apply({ ...record, stored }, chain, { ...change, admit })
       }
       return fresh
     })
-    this.#init.onAccepted(accepted, from)
+    if (accepted.length > 0) this.#init.onAccepted(accepted, from)
+    return accepted
+  }
+
+  /** `applyChange` within a change. What is stored then is known, and mostly need not be read again. */
+  async apply(record: RepositoryRecord, chain: DocumentChain, change: Change): Promise<void> {
+    const { store, token, onChange } = this.#init
+    const { canonical, next } = await applyChange(store, token, record, chain, change)
+    // Where there are versions, which one is shown depends on what was there.
+    if (next == null || this.#record !== record || canonical.divergences.length > 0) return
+    this.#canonical = canonical
+    this.#replace(next)
+    onChange()
   }
 
   /**
@@ -185,10 +233,7 @@ export class Ledger {
   async #load(): Promise<void> {
     const { store, token, digest, onChange } = this.#init
     const before = this.#record
-    this.#record = await loadRecord(store, token, digest, before)
-    for (const [key, candidate] of this.candidates) {
-      if (this.#record != null && !counts(this.#record, candidate)) this.candidates.delete(key)
-    }
+    this.#replace(await loadRecord(store, token, digest, before))
     if (this.#record === before) return
     await this.#reconcile()
     onChange()
@@ -216,7 +261,18 @@ export class Ledger {
       // Another tab did the same.
       if (!isConflict(error)) throw error
     }
-    this.#record = await loadRecord(store, token, this.#init.digest, record)
+    this.#replace(await loadRecord(store, token, this.#init.digest, record))
+  }
+
+  #replace(record: RepositoryRecord | undefined): void {
+    for (const [key, before] of this.#record?.held ?? []) {
+      const now = record?.held.get(key)
+      if (now != null && !sameBytes(now.header.hash, before.header.hash)) this.past.add(before)
+    }
+    this.#record = record
+    for (const [key, candidate] of this.candidates) {
+      if (record != null && !counts(record, candidate)) this.candidates.delete(key)
+    }
   }
 }
 
@@ -236,9 +292,11 @@ function counts({ chain, held }: RepositoryRecord, { header }: HeldRefs): boolea
   return isDelegate && (before == null || before.header.sequence < header.sequence)
 }
 
-/** Hashes of headers are kept aside only while their objects are not here. */
+/** Hashes of headers are kept aside only while their objects are not here. The same where there are none. */
 function withoutSeen(record: RepositoryRecord, headers: HeldRefs[]): RepositorySettings {
   const gone = new Set(headers.map(({ header }) => writerKey(header.identity, header.writer)))
-  const seen = Object.fromEntries(Object.entries(record.settings.seen).filter(([key]) => !gone.has(key)))
-  return { ...record.settings, seen, packs: [] }
+  const { settings } = record
+  const seen = Object.entries(settings.seen).filter(([key]) => !gone.has(key))
+  if (seen.length === Object.keys(settings.seen).length && settings.packs.length === 0) return settings
+  return { ...settings, seen: Object.fromEntries(seen), packs: [] }
 }

@@ -1,5 +1,4 @@
 import { trimName } from '../../../peer/index.ts'
-import { applyChange } from './apply.ts'
 import { ownKey, signOwn, type Author } from './author.ts'
 import type { ActionContext } from './actions.ts'
 import type { RepositoryRecord } from './record.ts'
@@ -16,7 +15,7 @@ export async function publishName(context: ActionContext): Promise<void> {
     if (!isOutdated(record, author)) return { own: null, result: undefined }
     const independent = (oids: string[]): Promise<string[]> => store.independent(token, oids)
     const own = await signOwn(author, record, chain, { digest, moves: [], independent, now: clock() })
-    await applyChange(store, token, record, chain, { headers: [own], admit: [], independent })
+    await ledger.apply(record, chain, { headers: [own], admit: [], independent })
     return { own, result: undefined }
   })
 }

@@ -6,6 +6,7 @@ import { asError, toHex } from '../bytes.ts'
 import { MAX_KNOWN_HOLDERS, withLink, type RepositorySettings } from '../settings.ts'
 import { TransferMeter } from '../transfer-log.ts'
 import { addDelegate, commit, merge, publish, type ActionContext, type PublishUpdate } from './actions.ts'
+import { announcementOf } from './announcing.ts'
 import { Company } from './company.ts'
 import { Comparer } from './comparer.ts'
 import { Downloads, type DownloadStatus } from './downloads.ts'
@@ -19,6 +20,7 @@ import { newestNames, shortKey } from './names.ts'
 import { publishName } from './rename.ts'
 import { Preview } from './preview.ts'
 import { stateOf } from './state.ts'
+import type { Announce } from '../../wire/index.ts'
 import type { Offence } from '../client/context.ts'
 import type { ClientSession, NamedHolder, OpenedSession } from '../client/session.ts'
 import type { ClientConnections } from '../client/connection.ts'
@@ -119,6 +121,8 @@ export class Repository implements ServedRepository {
         this.#downloads.wake()
         this.#changed()
       },
+      onBrought: (id, bytes) => this.#company.brought(id, bytes),
+      paused: () => this.#settings?.paused === true,
       onFault: (fault) => this.#fault(fault),
     })
     this.#holders = new Holders({
@@ -127,6 +131,7 @@ export class Repository implements ServedRepository {
       digest,
       signal,
       known: () => this.#comparer.known,
+      listOf: (hash) => this.#ledger.listOf(hash),
       onOpened: (holder, early) => this.#opened(holder, early),
       onClosed: (id) => {
         this.#comparer.forget(id)
@@ -134,7 +139,7 @@ export class Repository implements ServedRepository {
       },
       onHave: (session) => this.#told(session),
       onHolders: (holders) => this.#company.heard(holders),
-      onAnnounce: (header, session) => this.#comparer.hear(header, session.peer),
+      onAnnounce: (announce, session) => this.#comparer.hear(announce, session.peer),
       onFault: (fault) => this.#fault(fault),
       early: (id) => (this.#lookout.isExpected(id) ? this.#preview.prepare(id) : undefined),
     })
@@ -368,7 +373,7 @@ export class Repository implements ServedRepository {
 
   /** A header came by gossip from `author`. */
   gossip(header: Uint8Array, author: string): void {
-    this.#comparer.hear(header, author)
+    this.#comparer.hear({ header: new Uint8Array(header) }, author)
   }
 
   // What the server asks
@@ -378,7 +383,10 @@ export class Repository implements ServedRepository {
     if (record == null) return { documents: [], headers: [] }
     return {
       documents: record.stored.documents,
-      headers: countedRefs(record).map(({ header, list }) => ({ envelope: header.envelope, list, hash: header.hash })),
+      headers: countedRefs(record).map(({ header: { envelope, hash, identity, writer }, list }) => {
+        const past = this.#ledger.past.of(writerKey(identity, writer))
+        return { envelope, list, hash, past: past.map((before) => ({ hash: before.header.hash, list: before.list })) }
+      }),
     }
   }
 
@@ -399,8 +407,22 @@ export class Repository implements ServedRepository {
     this.#init.onChange()
   }
 
-  announced(header: Uint8Array, peer: string): void {
-    this.#comparer.hear(header, peer)
+  announced(announce: Announce, peer: string): void {
+    this.#comparer.hear(announce, peer)
+  }
+
+  /** What those who follow are told of refs that were just signed here. */
+  async announcement(refs: HeldRefs): Promise<Announce> {
+    const { store } = this.#init
+    const { record, past } = this.#ledger
+    const others = record == null ? [] : countedRefs(record).filter((held) => held !== refs)
+    const before = past.get(refs.header.previous)
+    return announcementOf(store, this.token, { refs, before, others, head: record?.stored.head ?? null })
+  }
+
+  /** PeerIds of those who said that they have a header. */
+  saidBy({ header }: HeldRefs): ReadonlySet<string> {
+    return this.#comparer.saidBy(header)
   }
 
   // Inside

@@ -1,9 +1,12 @@
 import { UnexpectedMessageError } from '../../errors.ts'
+import { changesOf } from '../../refs/index.ts'
 import {
   knownAmong,
   MAX_DOCUMENT_BYTES_PER_MESSAGE,
   MAX_DOCUMENTS_PER_MESSAGE,
   Status,
+  type Announce,
+  type GetRefs,
   type Range,
   type Refs,
   type Session,
@@ -22,7 +25,7 @@ import type { Bitfield } from '../swarm/bitfield.ts'
 import type { ServerConnection } from './connection.ts'
 import type { PeerBudget } from './budget.ts'
 import type { Crowds, CrowdTicket } from './crowds.ts'
-import type { ServedRepository } from './served.ts'
+import type { ServedHeader, ServedRepository } from './served.ts'
 import type { ServerTransfer } from './transfer.ts'
 
 /** Writers in one answer; a client asks again with what it then knows. */
@@ -92,10 +95,10 @@ export class ServerControl {
   }
 
   /** Tells the peer of a header; a peer that does not read is left alone, it compares refs when it is back. */
-  announce(header: Uint8Array<ArrayBuffer>): void {
-    this.#send({ announce: { header } }).catch((error: unknown) => {
-      this.#channel.abort(asError(error))
-    })
+  announce(announce: Announce): void {
+    void this.#tell({ announce })
+    const bytes = announce.pack?.byteLength ?? 0
+    if (bytes > 0) this.repository?.sent(this.peer, this.#connection.relayed, { bytes, milliseconds: 0 })
   }
 
   /** Which chunks of a pack are here, of those that are not told in the inventory; none: it is not to be had any more. */
@@ -137,9 +140,9 @@ export class ServerControl {
     } else if (message.cancel != null) {
       this.#pending.get(message.cancel.id)?.abort(new UnexpectedMessageError('cancelled'))
     } else if (message.getRefs != null) {
-      const { id, known } = message.getRefs
-      this.#request(id, true, (repository, _signal, session) =>
-        this.#turn.run(() => this.#refs(id, known, repository, session)),
+      const request = message.getRefs
+      this.#request(request.id, true, (repository, _signal, session) =>
+        this.#turn.run(() => this.#refs(request, repository, session)),
       )
     } else if (message.getInventory != null) {
       const { id } = message.getInventory
@@ -178,7 +181,7 @@ export class ServerControl {
         )
       })
     } else if (message.announce != null) {
-      if (this.#budget.request(true)) this.repository?.announced(message.announce.header, this.peer)
+      if (this.#budget.request(true)) this.repository?.announced(message.announce, this.peer)
     } else if (message.have != null) {
       // What is dropped here is told again with the next.
       if (this.#haves.take()) this.#heard(toHex(message.have.pack), message.have.bitfield.slice())
@@ -272,7 +275,7 @@ export class ServerControl {
     return transfer?.control === this ? transfer : undefined
   }
 
-  async #refs(id: number, known: Uint8Array, repository: ServedRepository, session: Session): Promise<void> {
+  async #refs({ id, known, changes }: GetRefs, repository: ServedRepository, session: Session): Promise<void> {
     const { documents, headers } = repository.answer()
     const has = await knownAmong(
       session,
@@ -283,9 +286,9 @@ export class ServerControl {
     const now = missing.slice(0, MAX_HEADERS_PER_ANSWER)
     const more = missing.length > now.length
     const messages: Refs[] = pages(documents).map((page) => ({ ...emptyRefs(id), documents: page }))
-    for (const { envelope, list } of now) {
-      // Lists are copied by encoding them, one message at a time.
-      messages.push({ ...emptyRefs(id), header: new Uint8Array(envelope), list: list as Uint8Array<ArrayBuffer> })
+    for (const header of now) {
+      const list = changes === true ? await shortList(session, known, header) : wholeList(header)
+      messages.push({ ...emptyRefs(id), header: new Uint8Array(header.envelope), ...list })
     }
     const first = messages[0]
     const last = messages.at(-1)
@@ -315,6 +318,27 @@ export class ServerControl {
 
 function* chunksIn(ranges: Range[]): Generator<number> {
   for (const { first, count } of ranges) for (let chunk = first; chunk < first + count; chunk++) yield chunk
+}
+
+/** Lists are copied by encoding them, one message at a time. */
+function wholeList({ list }: ServedHeader): Pick<Refs, 'list'> {
+  return { list: list as Uint8Array<ArrayBuffer> }
+}
+
+/** As changes of the newest list before that the asker has, where that is shorter. */
+async function shortList(session: Session, known: Uint8Array, header: ServedHeader): Promise<Partial<Refs>> {
+  const past = header.past ?? []
+  const has = await knownAmong(
+    session,
+    known,
+    past.map(({ hash }) => hash),
+  )
+  const before = past.find((_, n) => has[n] === true)
+  if (before == null) return wholeList(header)
+  const changes = changesOf(before.list, header.list)
+  return changes.byteLength < header.list.byteLength
+    ? { base: new Uint8Array(before.hash), changes }
+    : wholeList(header)
 }
 
 function emptyRefs(id: number): Refs {

@@ -1,4 +1,5 @@
 import type { NamedHolder } from '../client/session.ts'
+import type { Announce } from '../../wire/index.ts'
 import type { CarriedPack } from '../repository/carried.ts'
 
 /** What the server may tell about one repository to those who proved that they know its id. */
@@ -17,14 +18,22 @@ export interface ServedRepository {
   havingAll(packId: string, chunks: number): string[]
   /** Something went out to `peer`: payload, and the milliseconds that it took. */
   sent(peer: string, relayed: boolean, sent: { bytes: number; milliseconds: number }): void
-  /** A header that `peer` says is new. */
-  announced(header: Uint8Array, peer: string): void
+  /** A header that `peer` says is new, with what came with it. */
+  announced(announce: Announce, peer: string): void
 }
 
 export interface ServedRefs {
   documents: Uint8Array[]
-  /** `hash` is the header's, as its successor names it. */
-  headers: Array<{ envelope: Uint8Array; list: Uint8Array; hash: Uint8Array }>
+  headers: ServedHeader[]
+}
+
+export interface ServedHeader {
+  envelope: Uint8Array
+  list: Uint8Array
+  /** The header's, as its successor names it. */
+  hash: Uint8Array
+  /** What this writer had before, newest first: whoever has one of these is sent what changed since. */
+  past?: Array<{ hash: Uint8Array; list: Uint8Array }>
 }
 
 export interface ServedRepositories {

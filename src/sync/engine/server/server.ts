@@ -6,6 +6,7 @@ import {
   MAX_MESSAGE_BYTES,
   SYNC_PROTOCOL,
   verifyTransfer,
+  type Announce,
   type Challenge,
   type Open,
   type OpenTransfer,
@@ -65,11 +66,9 @@ export class SyncServer {
     }
   }
 
-  /** Tells everybody who follows `repository` of a header that was just accepted, except the one it came from. */
-  announce(repository: ServedRepository, header: Uint8Array, except?: string): void {
-    for (const control of this.#following(repository)) {
-      if (control.peer !== except) control.announce(new Uint8Array(header))
-    }
+  /** Tells everybody who follows `repository` of a header that was just accepted, except those who have it. */
+  announce(repository: ServedRepository, announce: Announce, except: ReadonlySet<string> = new Set()): void {
+    for (const control of this.#following(repository)) if (!except.has(control.peer)) control.announce(announce)
   }
 
   /** Tells everybody who follows `repository` which chunks of a base pack are here. */
