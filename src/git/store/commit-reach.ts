@@ -12,40 +12,46 @@ import { Heap } from '../view/heap.ts'
 export class CommitReach {
   readonly #objects: ObjectSource
   readonly #seen = new Set<Oid>()
-  /** Parents of tips that were read. */
-  readonly #behindTips = new Set<Oid>()
   /** Commits whose parents are still to be walked, by the committer's time. */
   readonly #queue = new Heap<{ parents: Oid[]; time: number }>()
-  #tips: Oid[]
+  /** Tips that were not read yet. */
+  readonly #likely: Oid[]
+  readonly #others: Oid[]
   /** One caller walks at a time. */
   #turn: Promise<unknown> = Promise.resolve()
 
-  /** The last of `tips` are looked at first. */
-  constructor(objects: ObjectSource, tips: Iterable<Oid>) {
+  /** What is recent stands mostly behind the `likely` ones of the tips: the others are read when it does not. */
+  constructor(objects: ObjectSource, { likely, others }: { likely: Oid[]; others: Oid[] }) {
     this.#objects = objects
-    this.#tips = [...tips]
+    this.#likely = [...likely]
+    this.#others = [...others]
   }
 
   /** Whether the tips reach this commit or tag. Of other objects it knows only the tips themselves and what tags name. */
   async reaches(oid: Oid, signal?: AbortSignal): Promise<boolean> {
-    if (this.#seen.has(oid) || this.#behindTips.has(oid)) return true
+    if (this.#seen.has(oid)) return true
     const answer = this.#turn.then(() => this.#walkTo(oid, signal))
     this.#turn = answer.catch(() => undefined)
     return await answer
   }
 
   async #walkTo(oid: Oid, signal: AbortSignal | undefined): Promise<boolean> {
-    while (this.#tips.length > 0) {
-      const parents = await this.#add(this.#tips.at(-1) as Oid)
-      this.#tips.pop()
-      // Mostly it is asked about what a branch was a commit ago: the other tips need not be read for that.
-      for (const parent of parents) this.#behindTips.add(parent)
-      if (this.#behindTips.has(oid)) return true
-    }
     const slices = new Slices(signal)
+    await this.#addAll(this.#likely)
+    if (await this.#walk(oid, await this.#timeOf(oid), slices)) return true
+    await this.#addAll(this.#others)
+    return await this.#walk(oid, -Infinity, slices)
+  }
+
+  /** Goes on until it is seen, or only commits from before `since` are left. */
+  async #walk(oid: Oid, since: number, slices: Slices): Promise<boolean> {
     while (!this.#seen.has(oid)) {
       const next = this.#queue.pop()
       if (next === undefined) return false
+      if (next.time < since) {
+        this.#queue.push(next, next.time)
+        return false
+      }
       try {
         for (const parent of next.parents) await this.#add(parent)
         if (slices.due) await slices.next()
@@ -58,21 +64,33 @@ export class CommitReach {
     return true
   }
 
-  /** The parents of the commit that it is, or that the tag names; none where that was seen before. */
-  async #add(oid: Oid): Promise<Oid[]> {
+  async #addAll(tips: Oid[]): Promise<void> {
+    for (let tip = tips.at(-1); tip !== undefined; tip = tips.at(-1)) {
+      await this.#add(tip)
+      tips.pop()
+    }
+  }
+
+  /** Tags are tips, or behind other tags: no time says where to look for them. */
+  async #timeOf(oid: Oid): Promise<number> {
+    const object = await this.#objects.read(oid)
+    return object?.type === 'commit' ? parseCommit(object.bytes).committer.time : Infinity
+  }
+
+  async #add(oid: Oid): Promise<void> {
     let at = oid
     for (;;) {
-      if (this.#seen.has(at)) return []
+      if (this.#seen.has(at)) return
       const object = await this.#objects.read(at)
       if (object === null) throw new MissingObjectError(at)
       if (object.type === 'commit') {
         const { parents, committer } = parseCommit(object.bytes)
         this.#seen.add(at)
         this.#queue.push({ parents, time: committer.time }, committer.time)
-        return parents
+        return
       }
       this.#seen.add(at)
-      if (object.type !== 'tag') return []
+      if (object.type !== 'tag') return
       at = parseTag(object.bytes).object
     }
   }

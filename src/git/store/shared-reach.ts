@@ -41,7 +41,7 @@ export class SharedReach {
   constructor(open: OpenRepository) {
     this.#open = open
     this.tips = sharedTips(open)
-    this.#commits = new CommitReach(open.objects, latestLast(open, this.tips))
+    this.#commits = new CommitReach(open.objects, byLikelihood(open, this.tips))
   }
 
   /** Whether the shared refs reach the object; false too for what is not here at all. */
@@ -82,11 +82,13 @@ export class SharedReach {
   }
 }
 
-/** What was made lately is loose still; most of it on the branch that HEAD names. */
-function latestLast({ objects, snapshot: { refs, repository } }: OpenRepository, tips: ReadonlySet<Oid>): Oid[] {
-  const head = refs.find(({ name }) => name === repository.head)?.oid
-  const rank = (oid: Oid): number => (oid === head ? 2 : objects.loose.has(oid) ? 1 : 0)
-  return [...tips].sort((a, b) => rank(a) - rank(b))
+/** Tips that are read first: what was made lately is loose still, or on the branch that HEAD names. */
+function byLikelihood({ objects, snapshot }: OpenRepository, tips: Iterable<Oid>): { likely: Oid[]; others: Oid[] } {
+  const head = snapshot.refs.find(({ name }) => name === snapshot.repository.head)?.oid
+  const likely: Oid[] = []
+  const others: Oid[] = []
+  for (const tip of tips) (tip === head || objects.loose.has(tip) ? likely : others).push(tip)
+  return { likely, others }
 }
 
 /** A set of objects as one byte each. */

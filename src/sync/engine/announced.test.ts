@@ -142,3 +142,87 @@ describe('what is brought', () => {
     expect((await bo.store.signedRefs(token))[0]?.list).toEqual((await ana.store.signedRefs(token))[0]?.list)
   })
 })
+
+/** Bo has what Ana had before her last commit, which somebody who proved the id, and has no name, may tell Bo of. */
+async function missed(): Promise<{
+  ana: Member
+  bo: Member
+  token: string
+  commit: string
+  news: Required<Announce>
+  asker: Asker
+}> {
+  const [ana, bo] = await Promise.all([party.member({ name: 'Ana' }), party.member({ name: 'Bo' })])
+  const { token } = await ana.sync.create({ kind: 'new', name: 'notes', description: '' })
+  await bo.peer.dial(ana.peer)
+  await bo.sync.open(ana.sync.link(token))
+  await until(bo.sync, token, isReady)
+  await bo.peer.hangUp(ana.peer)
+  const follower = await askers.open(ana, digestOf(token))
+  expect(await follower.opened()).toBe(true)
+  const { commit } = await ana.sync.commit(token, edit(tip(ana, token), 'news\n'))
+  const { header, changes = new Uint8Array(0), pack = new Uint8Array(0) } = await announced(follower)
+  const asker = await askers.open(bo, digestOf(token))
+  expect(await asker.opened()).toBe(true)
+  return { ana, bo, token, commit, news: { header, changes, pack }, asker }
+}
+
+const isBlocked = (bo: Member, token: string): boolean =>
+  bo.sync.transfers(token).some(({ outcome }) => outcome.kind === 'blocked')
+
+describe('whoever brings', () => {
+  test('what its author signed is believed, whoever that is', async () => {
+    const { bo, token, commit, news, asker } = await missed()
+    await asker.channel.write({ announce: news })
+    await until(bo.sync, token, () => tip(bo, token) === commit)
+    expect((await bo.store.commit(token, commit)).subject).toBe('Change')
+    expect(isBlocked(bo, token)).toBe(false)
+  })
+
+  test.each<[string, (news: Required<Announce>) => Announce]>([
+    ['changes that make another list', (news) => ({ ...news, changes: new Uint8Array(0) })],
+    ['changes that are none', (news) => ({ ...news, changes: Uint8Array.of(...news.changes, 1) })],
+    [
+      'a pack with a flipped bit',
+      (news) => ({ ...news, pack: news.pack.map((byte, n) => (n === 40 ? byte ^ 1 : byte)) }),
+    ],
+    ['a pack that is cut off', (news) => ({ ...news, pack: news.pack.slice(0, 60) })],
+    [
+      'a state with a flipped bit',
+      (news) => ({ ...news, header: news.header.map((byte, n) => (n === 200 ? byte ^ 1 : byte)) }),
+    ],
+  ])('%s is blocked, and the same comes from another', async (_what, spoilt) => {
+    const { ana, bo, token, commit, news, asker } = await missed()
+    const before = tip(bo, token)
+    await asker.channel.write({ announce: spoilt(news) })
+    await expect.poll(() => isBlocked(bo, token), { timeout: 5_000 }).toBe(true)
+    expect(tip(bo, token)).toBe(before)
+    await bo.peer.dial(ana.peer)
+    await until(bo.sync, token, () => tip(bo, token) === commit)
+  })
+
+  test('a pack without all that is new is not blamed for it, and the rest is fetched', async () => {
+    const { ana, bo, token, commit, news, asker } = await missed()
+    const { reader } = await ana.store.openObjects(token, { wants: [commit], haves: [], filter: 'objects', thin: true })
+    const pack = Uint8Array.from((await ana.store.readPack(reader, 10_000)) ?? [])
+    await ana.store.closeReader(reader)
+    const before = tip(bo, token)
+    await asker.channel.write({ announce: { ...news, pack } })
+    await expect.poll(async () => (await bo.store.signedRefs(token))[0]?.highestSeen).toBeGreaterThan(0)
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect([tip(bo, token), isBlocked(bo, token)]).toEqual([before, false])
+    expect(await bo.store.has(token, [commit])).toEqual([false])
+    await bo.peer.dial(ana.peer)
+    await until(bo.sync, token, () => tip(bo, token) === commit)
+  })
+
+  test('a change of the maintainers leads to an answer, which has their document', async () => {
+    const [ana, bo] = await Promise.all([party.member({ name: 'Ana' }), party.member({ name: 'Bo' })])
+    const { token } = await ana.sync.create({ kind: 'new', name: 'notes', description: '' })
+    await bo.peer.dial(ana.peer)
+    await bo.sync.open(ana.sync.link(token))
+    await until(bo.sync, token, isReady)
+    await ana.sync.addDelegate(token, bo.peer.identity)
+    await until(bo.sync, token, ({ maintainer }) => maintainer, 2_000)
+  })
+})

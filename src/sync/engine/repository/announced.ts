@@ -5,6 +5,7 @@ import { listOf } from './intake.ts'
 import type { Announce } from '../../wire/index.ts'
 import type { GitStore, RefEntry } from '../../../git/index.ts'
 import type { Ledger } from './ledger.ts'
+import type { HeldRefs } from './record.ts'
 
 /** Errors by name that prove nothing: it builds on what the sender thought to be here. */
 const LACKING: ReadonlySet<string> = new Set(['MissingBaseError', 'MissingObjectError'])
@@ -29,23 +30,32 @@ export async function takeAnnounced(
   { changes, pack }: Announce,
   from: string,
 ): Promise<boolean> {
-  const { store, ledger } = context
+  const { ledger } = context
   const before = ledger.heldBefore(header)
-  if (changes == null || before == null) return false
+  // With a new document come others that only an answer brings.
+  if (changes == null || before == null || !ledger.knowsDocumentOf(header)) return false
   const list = changed(before.list, changes, from)
   const refs = await listOf(header, list, from)
   if (refs == null) return false
-  if (pack == null) {
-    await ledger.take({ documents: [], holders: [], headers: [{ envelope: header.envelope, list }], more: false }, from)
-    return true
-  }
   const fresh = newEntries(before.refs, refs)
+  if (pack != null && (await admit(context, { header, refs, list }, { pack, fresh, from }))) return true
+  await ledger.take({ documents: [], holders: [], headers: [{ envelope: header.envelope, list }], more: false }, from)
+  return true
+}
+
+/** Checks and admits what came with a header, in one transaction with it. False where that is not all that it takes. */
+async function admit(
+  context: AnnouncedContext,
+  held: HeldRefs,
+  { pack, fresh, from }: { pack: Uint8Array; fresh: RefEntry[]; from: string },
+): Promise<boolean> {
+  const { store, ledger, onBrought } = context
   const staging = await stage(context, pack.slice(), fresh, from)
   if (staging == null) return false
   try {
     const absent = new Set(fresh.map(({ oid }) => oid))
-    const accepted = await ledger.accept([{ header, refs, list }], [staging], absent, from, true)
-    if (accepted.length > 0) context.onBrought(from, pack.byteLength)
+    const accepted = await ledger.accept([held], [staging], absent, from, true)
+    if (accepted.length > 0) onBrought(from, pack.byteLength)
     return accepted.length > 0
   } catch (error) {
     await store.discard(staging)

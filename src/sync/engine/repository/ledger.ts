@@ -6,7 +6,15 @@ import { encodeSettings, type RepositorySettings } from '../settings.ts'
 import { applyChange, computeCanonical, NotAdmittedError, refChanges, type Change, type Independent } from './apply.ts'
 import { isAcceptable, takeRefs, type Candidate, type IntakeContext } from './intake.ts'
 import { PastLists } from './past-lists.ts'
-import { countedRefs, loadRecord, sharesDelegates, writerKey, type HeldRefs, type RepositoryRecord } from './record.ts'
+import {
+  countedRefs,
+  knowsDocument,
+  loadRecord,
+  sharesDelegates,
+  writerKey,
+  type HeldRefs,
+  type RepositoryRecord,
+} from './record.ts'
 import type { DocumentChain } from '../../document/index.ts'
 import type { CanonicalRefs, Divergence, OpenedHeader } from '../../refs/index.ts'
 import type { LeftOut } from '../../types.ts'
@@ -77,6 +85,10 @@ export class Ledger {
     return held != null && sameBytes(held.header.hash, previous) ? held : undefined
   }
 
+  knowsDocumentOf({ document }: OpenedHeader): boolean {
+    return knowsDocument(this.#record?.chain ?? null, document)
+  }
+
   /** Is the header among those to be fetched? Then `from` has it too, where that is known. */
   isProposed({ identity, writer, hash }: OpenedHeader, from: string | undefined): boolean {
     const candidate = this.candidates.get(writerKey(identity, writer))
@@ -97,8 +109,10 @@ export class Ledger {
         await this.#load()
         if (this.#record == null) throw new UnknownRepositoryError(this.#init.token)
         try {
-          const result = await work(this.#record)
-          await this.#load()
+          const before: RepositoryRecord = this.#record
+          const result = await work(before)
+          // Where it applied a change, what is stored is known.
+          if (this.#record === before) await this.#load()
           return result
         } catch (error) {
           if (!isConflict(error) || attempt === MAX_ATTEMPTS) throw error
