@@ -63,3 +63,31 @@ test('a history that was moved back while one was away comes without what is her
     await memory.close()
   })
 })
+
+test('what is new on one of many refs is asked for by naming few of them', async () => {
+  const memory = await openMemoryGitStore()
+  const { store, asked } = listening(memory)
+  const [ana, bo] = [await party.member({ name: 'Ana', store }), await party.member({ name: 'Bo' })]
+  const { token } = await ana.sync.create({ kind: 'new', name: 'notes', description: '' })
+  const tip = () => ana.sync.repository(token)?.refs.find(({ name }) => name === MAIN)?.oid ?? ''
+  const tags = Array.from({ length: 100 }, (_, n) => ({ name: `refs/tags/v${n}`, oid: tip() }))
+  await ana.sync.publish(token, { refs: tags, admit: [] })
+  await bo.peer.dial(ana.peer)
+  await bo.sync.open(ana.sync.link(token))
+  await until(bo.sync, token, isReady)
+  await bo.peer.hangUp(ana.peer)
+  const parent = tip()
+  const { commit } = await ana.sync.commit(token, {
+    ref: MAIN,
+    parent,
+    changes: [{ path: 'README.md', content: new TextEncoder().encode('# New\n') }],
+    author: { name: 'Ana', email: 'ana@example.com', time: 1_700_000_000, offset: 60 },
+    message: 'News\n',
+  })
+  asked.length = 0
+  await bo.peer.dial(ana.peer)
+  await until(bo.sync, token, ({ refs }) => refs.some(({ name, oid }) => name === MAIN && oid === commit))
+  expect(asked).toMatchObject([{ wants: [commit], haves: [parent, '0'.repeat(40)], negotiate: true, objects: 3 }])
+  await party.stop()
+  await memory.close()
+})

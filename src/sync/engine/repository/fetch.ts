@@ -10,6 +10,9 @@ import type { FetchContext } from '../client/context.ts'
 import type { RemotePack } from '../client/session.ts'
 import type { HeldRefs, RepositoryRecord } from './record.ts'
 
+/** Tips that are named where few refs moved: there may be thousands, each read by who is asked. */
+const MAX_NEAREST = 32
+
 export interface FetchInit extends Omit<FetchContext, 'transfers'> {
   record: RepositoryRecord
   /** The base packs that were chosen, oldest first: each is closed over those before it. */
@@ -68,8 +71,9 @@ async function fetchTails(
   const { store, token, progress } = context
   const wants = await absentOf(store, token, tips)
   const here = tips.filter((tip) => !wants.includes(tip)).map(({ oid }) => oid)
-  const held = [...init.record.held.values()].flatMap(({ refs }) => entriesOf(refs).map(({ oid }) => oid))
-  const haves = [...new Set([...here, ...bases, ...held])]
+  const held = [...init.record.held.values()].flatMap(({ refs }) => entriesOf(refs))
+  const haves = [...new Set([...here, ...bases, ...held.map(({ oid }) => oid)])]
+  const near = bases.length > 0 ? [] : nearestHaves(wants, held)
   let staged: string[] = []
   progress.set({ phase: 'tail', totalBytes: null })
   for (let at = 0; at < wants.length; at += MAX_WANTS) {
@@ -77,10 +81,24 @@ async function fetchTails(
     if (staged.length > 0) await store.transact({ repository: token, admit: staged })
     const batch = wants.slice(at, at + MAX_WANTS)
     const known = [...haves, ...wants.slice(0, at).map(({ oid }) => oid)].slice(-MAX_HAVES)
-    const pack = await fetchNegotiated(context, batch, known)
+    const pack = await fetchNegotiated(context, batch, known, near)
     staged = [pack.staging]
   }
   return staged
+}
+
+/**
+ * Of what is here the little that what is wanted most likely builds on: where these refs were, and other branches. None where
+ * one of them is new, or where that is hardly less than all.
+ */
+function nearestHaves(wants: RefEntry[], held: RefEntry[]): string[] {
+  const names = new Set(held.map(({ name }) => name))
+  const wanted = new Set(wants.map(({ name }) => name))
+  if (wants.length > MAX_NEAREST || wants.some(({ name }) => !names.has(name))) return []
+  const before = held.filter(({ name }) => wanted.has(name))
+  const branches = held.filter(({ name }) => name.startsWith('refs/heads/'))
+  const nearest = [...new Set([...before, ...branches].map(({ oid }) => oid))].slice(0, MAX_NEAREST)
+  return held.length > 2 * nearest.length ? nearest : []
 }
 
 /** One ref for each object that the headers name. */
