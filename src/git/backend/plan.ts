@@ -72,7 +72,8 @@ export function planCommit(current: CurrentRows, change: RepositoryChange): Plan
   }
 }
 
-function nextRepository(row: RepositoryRow | undefined, change: RepositoryChange): RepositoryRow {
+/** The repository's row after the change. Throws `TransactionConflictError` where it cannot be made of this one. */
+export function nextRepository(row: RepositoryRow | undefined, change: RepositoryChange): RepositoryRow {
   const { transaction, at, now } = change
   if (transaction.create === true && row !== undefined) {
     throw new TransactionConflictError('The repository exists already. Nothing was changed.')

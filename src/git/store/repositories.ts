@@ -1,7 +1,15 @@
-import type { Backend, PackKey, PackRow, RepositorySnapshot } from '../backend/backend.ts'
+import type {
+  Backend,
+  LooseObject,
+  PackKey,
+  PackRow,
+  RepositoryChange,
+  RepositorySnapshot,
+} from '../backend/backend.ts'
+import { nextRepository, writerKey } from '../backend/plan.ts'
 import { MissingObjectError, RepositoryNotFoundError } from '../errors.ts'
 import { BaseCache } from '../pack/index.ts'
-import type { GitObject, ObjectType, Oid, RepositoryKey } from '../types.ts'
+import type { GitObject, ObjectType, Oid, RefEntry, RepositoryKey } from '../types.ts'
 import { decodeLoose, looseInfo } from './loose-object.ts'
 import { ObjectSet, type LooseSource } from './object-set.ts'
 import type { RowCache } from './row-cache.ts'
@@ -56,6 +64,19 @@ export class Repositories {
       if (this.#opening.get(id) === reading) this.#opening.delete(id)
     }
     return await this.find(id)
+  }
+
+  /**
+   * A change of `open` was committed: where it did no more than move refs and add loose objects, which every commit does, what
+   * is stored now is known. Everything else is read again when somebody asks.
+   */
+  advance(open: OpenRepository, change: RepositoryChange): void {
+    const { packs, loose } = open.objects
+    if (this.#open.get(open.id) !== open || !(loose instanceof LooseObjects)) return
+    const added = addedLoose(change)
+    const snapshot = added === undefined ? undefined : advanced(open.snapshot, change, added)
+    if (added === undefined || snapshot === undefined) return
+    this.#open.set(open.id, { id: open.id, snapshot, objects: new ObjectSet(packs, loose.with(added)) })
   }
 
   /** The objects of a repository, none where it does not exist yet. */
@@ -123,6 +144,44 @@ export class Repositories {
   }
 }
 
+/** The loose objects that a change adds; undefined where it takes in packs, or lets something go. */
+function addedLoose({ admit, retire }: RepositoryChange): LooseObject[] | undefined {
+  if (retire !== undefined) return undefined
+  const added: LooseObject[] = []
+  for (const admission of admit) {
+    if (admission.kind !== 'loose' || admission.key !== null) return undefined
+    added.push(...admission.objects)
+  }
+  return added
+}
+
+/** The snapshot after a change that adds loose objects; undefined where refs or writers come or go. */
+function advanced(
+  snapshot: RepositorySnapshot,
+  change: RepositoryChange,
+  added: LooseObject[],
+): RepositorySnapshot | undefined {
+  if (change.at !== snapshot.repository.generation) return undefined
+  const { refs: moves = [], signedRefs: signed = [] } = change.transaction
+  const moved = new Map(moves.map(({ name, oid }) => [name, oid]))
+  const rows = new Map(signed.map((row) => [writerKey(row), row]))
+  const refs: RefEntry[] = []
+  for (const { name, oid } of snapshot.refs) {
+    const to = moved.get(name)
+    if (to === null) return undefined
+    refs.push({ name, oid: to ?? oid })
+    moved.delete(name)
+  }
+  const signedRefs = snapshot.signedRefs.map((row) => {
+    const next = rows.get(writerKey(row))
+    rows.delete(writerKey(row))
+    return next ?? row
+  })
+  if (moved.size > 0 || rows.size > 0) return undefined
+  const repository = nextRepository(snapshot.repository, change)
+  return { ...snapshot, repository, refs, signedRefs, loose: [...snapshot.loose, ...added.map(({ oid }) => oid)] }
+}
+
 const NO_OBJECTS = new ObjectSet([], {
   has: () => false,
   oids: () => [],
@@ -147,6 +206,14 @@ class LooseObjects implements LooseSource {
     this.#id = id
     this.#oids = new Set(oids)
     this.#now = now
+  }
+
+  /** These and more, which were just written. What is kept of these stays kept. */
+  with(added: readonly LooseObject[]): LooseObjects {
+    const grown = new LooseObjects(this.#backend, this.#id, [...this.#oids, ...added.map(({ oid }) => oid)], this.#now)
+    for (const [oid, bytes] of this.#kept) grown.#keep(oid, bytes)
+    for (const { oid, bytes } of added) grown.#keep(oid, bytes)
+    return grown
   }
 
   has(oid: Oid): boolean {
@@ -181,10 +248,13 @@ class LooseObjects implements LooseSource {
     if (kept !== undefined) return kept
     const object = await this.#backend.readLoose(this.#id, oid)
     if (object === undefined) return undefined
-    if (this.#bytes + object.bytes.length <= LOOSE_CACHE_BYTES) {
-      this.#kept.set(oid, object.bytes)
-      this.#bytes += object.bytes.length
-    }
+    this.#keep(oid, object.bytes)
     return object.bytes
+  }
+
+  #keep(oid: Oid, bytes: Uint8Array): void {
+    if (this.#kept.has(oid) || this.#bytes + bytes.length > LOOSE_CACHE_BYTES) return
+    this.#kept.set(oid, bytes)
+    this.#bytes += bytes.length
   }
 }

@@ -43,6 +43,7 @@ export async function transact(parts: TransactParts, transaction: Transaction): 
     }
     try {
       const done = await parts.backend.commit(change)
+      if (open !== undefined) parts.repositories.advance(open, change)
       for (const { staging, storage, admitted } of staged) {
         parts.staged.delete(staging)
         await storage?.release()

@@ -19,7 +19,7 @@ import { Mutex } from '../mutex.ts'
 import { IdleTimer } from '../timing.ts'
 import { HAVE_BUCKET, MAX_PENDING_REQUESTS, MAX_UNANSWERED_REQUESTS, RETRY_AFTER, UNPROVEN_TIMEOUT } from './limits.ts'
 import { statusOf } from './status.ts'
-import type { GitStore } from '../../../git/index.ts'
+import type { GitStore, InventoryEntry } from '../../../git/index.ts'
 import type { MessageChannel } from '../message-channel.ts'
 import type { Bitfield } from '../swarm/bitfield.ts'
 import type { ServerConnection } from './connection.ts'
@@ -119,10 +119,13 @@ export class ServerControl {
     if (named.length > 0) this.#telling.push('holders', { holders: { holders: named } })
   }
 
-  /** What may be served is another: what it was told of and is not to be had any more is taken back. */
-  async withdraw(): Promise<void> {
-    if (this.repository == null || this.#advertised.size === 0) return
-    const packs = await this.#store.inventory(this.repository.token)
+  /** The peer was told of base packs that are to be had here. */
+  get advertises(): boolean {
+    return this.#advertised.size > 0
+  }
+
+  /** `packs` are those that may be served now: what it was told of and is not to be had any more is taken back. */
+  withdraw(packs: InventoryEntry[]): void {
     const left = new Set(packs.map(({ packId }) => packId))
     for (const packId of this.#advertised) if (!left.has(packId)) this.have(packId, new Uint8Array(0))
     this.#advertised = new Set([...this.#advertised].filter((packId) => left.has(packId)))

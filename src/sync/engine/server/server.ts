@@ -83,7 +83,10 @@ export class SyncServer {
 
   /** What is stored of `repository` changed, and with it what may be served. */
   async changed(repository: ServedRepository): Promise<void> {
-    for (const control of this.#following(repository)) await control.withdraw()
+    const told = this.#following(repository).filter(({ advertises }) => advertises)
+    if (told.length === 0) return
+    const packs = await this.#store.inventory(repository.token)
+    for (const control of told) control.withdraw(packs)
   }
 
   /** Peers that have a control stream for `repository` open to us. */
