@@ -15,6 +15,8 @@ export interface BenchArguments {
   tabs: number
   /** Holders that one tab clones from (`sources`). */
   seeders: number
+  /** Peers in one process beside the browser (`relay`, `announce`, `heal`). */
+  peers: number
   /** Where the JSON goes. */
   json: string | null
   /** Where traces and the profile made of them go. */
@@ -33,6 +35,8 @@ const MAX_RTT = 10_000
 const MAX_LOSS = 50
 /** Each is a renderer of its own; gossip and relay are made for more, a machine's memory may not be. */
 const MAX_TABS = 64
+/** Twice what a relay has reservations for. */
+const MAX_PEERS = 4000
 
 const OPTIONS = {
   repo: { type: 'string' },
@@ -41,6 +45,7 @@ const OPTIONS = {
   loss: { type: 'string', default: '0' },
   tabs: { type: 'string', default: '8' },
   seeders: { type: 'string', default: '4' },
+  peers: { type: 'string', default: '30' },
   json: { type: 'string' },
   profile: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
@@ -63,6 +68,7 @@ export function parseArguments(args: string[], scenarios: readonly string[]): Be
     loss: number('loss', values.loss, MAX_LOSS, 'percent'),
     tabs: integer('tabs', values.tabs, 1, MAX_TABS),
     seeders: integer('seeders', values.seeders, 2, MAX_TABS),
+    peers: integer('peers', values.peers, 2, MAX_PEERS),
     json: values.json ?? null,
     profile: values.profile ?? null,
   }

@@ -15,7 +15,7 @@ const HELP = `npm run bench -- <scenario> --repo <path to any git repository> [o
 
 Drives the built app in a real browser beside its rivals, one after the other in the same run.
 
-${SCENARIOS.map(({ name, what }) => `  ${name.padEnd(11)} ${what}`).join('\n')}
+${SCENARIOS.map(({ name, what }) => `  ${name.padEnd(13)} ${what}`).join('\n')}
 
   --repo PATH      what is measured with: what its branches and tags reach
   --runs N         counted runs of each (5)
@@ -23,6 +23,7 @@ ${SCENARIOS.map(({ name, what }) => `  ${name.padEnd(11)} ${what}`).join('\n')}
   --loss PERCENT   of the datagrams, each way (0)
   --tabs N         for swarm and update (8)
   --seeders N      for sources (4)
+  --peers N        for relay, announce and heal (30)
   --json FILE      writes all figures, and each run's, as JSON (bench/README.md)
   --profile DIR    one more run of ours with a profiler: where the time goes, and the trace
 `

@@ -18,6 +18,8 @@ export interface ProbeOptions {
 
 /** Moments in Unix milliseconds, with fractions. */
 export interface Marks {
+  /** The first WebSocket opened: the relay is reached. Watched where sockets are counted. */
+  socketOpen: number | null
   /** The first data channel opened: dialling is over. */
   channelOpen: number | null
   /** The repository's refs moved, which is one transaction with its verified packs. */
@@ -92,7 +94,7 @@ function probe(options: ProbeOptions): void {
   // The page is blank at first, which has no storage.
   if (!location.protocol.startsWith('http')) return
   const now = (): number => performance.timeOrigin + performance.now()
-  const marks: Marks = { channelOpen: null, durable: null, firstFile: null }
+  const marks: Marks = { socketOpen: null, channelOpen: null, durable: null, firstFile: null }
   const counts: Counts = { channelSent: 0, channelReceived: 0, socketSent: 0, socketReceived: 0 }
   const state: Probe = { marks, counts, longTasks: [], throttled: false, connections: new Set() }
   Object.assign(globalThis, { benchProbe: state })
@@ -237,6 +239,7 @@ function probe(options: ProbeOptions): void {
         const port = sockets?.[Number(url.port)]
         if (port !== undefined) url.port = String(port)
         super(url, protocols)
+        this.addEventListener('open', () => (marks.socketOpen ??= now()))
         this.addEventListener('message', ({ data }) => (counts.socketReceived += sizeOf(data)))
       }
 

@@ -85,15 +85,19 @@ export class RawRival {
     return await this.#move(this.#choice)
   }
 
+  /** Milliseconds until one connection carries something: descriptions go from page to page by way of this process. */
+  async dial(): Promise<number> {
+    const start = performance.now()
+    await this.#dial(1)
+    const milliseconds = performance.now() - start
+    await this.#hangUp()
+    return milliseconds
+  }
+
   /** All bytes of the pack once, over connections that are dialled for it. */
   async #move({ connections, ...plan }: RawChoice): Promise<RawRun> {
     const browser = await this.#rig.browser()
-    const offers = await this.#sender.evaluate(
-      async (count) => await globalThis.benchPage.raw.offer(count),
-      connections,
-    )
-    const answers = await this.#receiver.evaluate(async (given) => await globalThis.benchPage.raw.answer(given), offers)
-    await this.#sender.evaluate(async (given) => await globalThis.benchPage.raw.accept(given), answers)
+    await this.#dial(connections)
     await this.#sender.evaluate(async (given) => await globalThis.benchPage.raw.arm(given), plan)
     const before = await browser.cpuSeconds()
     const seconds = await this.#receiver.evaluate(
@@ -101,7 +105,20 @@ export class RawRival {
       [this.#rig.repository.packBytes, plan] as const,
     )
     const cpuSeconds = (await browser.cpuSeconds()) - before
-    for (const page of [this.#sender, this.#receiver]) await page.evaluate(() => globalThis.benchPage.raw.close())
+    await this.#hangUp()
     return { seconds, cpuSeconds }
+  }
+
+  async #dial(connections: number): Promise<void> {
+    const offers = await this.#sender.evaluate(
+      async (count) => await globalThis.benchPage.raw.offer(count),
+      connections,
+    )
+    const answers = await this.#receiver.evaluate(async (given) => await globalThis.benchPage.raw.answer(given), offers)
+    await this.#sender.evaluate(async (given) => await globalThis.benchPage.raw.accept(given), answers)
+  }
+
+  async #hangUp(): Promise<void> {
+    for (const page of [this.#sender, this.#receiver]) await page.evaluate(() => globalThis.benchPage.raw.close())
   }
 }
