@@ -45,7 +45,7 @@ describe('the arguments of a benchmark', () => {
     ['an empty number', ['clone', '--rtt', ''], /--rtt/],
     ['a link that loses most', ['clone', '--loss', '50.1'], /50/],
     ['too many tabs', ['clone', '--tabs', '65'], /--tabs/],
-    ['one peer, which has nobody to hear it', ['announce', '--peers', '1'], /from 2/],
+    ['one peer, which has nobody to hear it', ['clone', '--peers', '1'], /from 2/],
     ['one seeder, which compares with itself', ['clone', '--seeders', '1'], /from 2/],
   ])('refuse %s', (_, args, message) => {
     expect(() => parse(...args)).toThrow(ArgumentError)
