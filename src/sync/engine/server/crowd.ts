@@ -40,7 +40,7 @@ export class Crowd {
     const known = this.#members.get(member)
     const name = known ?? String(++this.#numbers)
     const has = Bitfield.from(this.#offers.chunks, bitfield)
-    this.#offers.has(name, has)
+    this.#offers.has(name, has, performance.now())
     if (has.complete) this.#members.delete(member)
     else this.#members.set(member, name)
     // Whoever is new asks in a moment, and should know what for.

@@ -16,11 +16,11 @@ const none = (): Bitfield => new Bitfield(100)
 describe('a holder of the whole', () => {
   test('offers everything to one alone, and to several what no other is offered', () => {
     const offers = new Offers(100)
-    offers.has('a', none())
+    offers.has('a', none(), 0)
     expect(offers.changes(0)).toEqual(new Map([['a', null]]))
     offers.asked('a', [0, 1, 2, 3, 4], 10)
-    offers.has('b', none())
-    offers.has('c', none())
+    offers.has('b', none(), 0)
+    offers.has('c', none(), 0)
     const changes = offers.changes(20)
     expect(bits(changes.get('a'))).toEqual([0, 1, 2, 3, 4])
     expect(bits(changes.get('b'))).toEqual([5, 7, 9, 11])
@@ -29,7 +29,7 @@ describe('a holder of the whole', () => {
 
   test('offers more as what it offered is sent, some at a time', () => {
     const offers = new Offers(100)
-    for (const name of ['a', 'b']) offers.has(name, none())
+    for (const name of ['a', 'b']) offers.has(name, none(), 0)
     offers.changes(0)
     offers.asked('a', [0, 2, 4, 6], 10)
     offers.sent('a', 0, 20)
@@ -44,7 +44,7 @@ describe('a holder of the whole', () => {
 
   test('offers to others what one left lying, and what one took along', () => {
     const offers = new Offers(8)
-    for (const name of ['a', 'b', 'c']) offers.has(name, new Bitfield(8))
+    for (const name of ['a', 'b', 'c']) offers.has(name, new Bitfield(8), 0)
     expect(bits(offers.changes(0).get('a'))).toEqual([0, 3, 6])
     offers.asked('b', [1, 4, 7], 0)
     offers.leave('a')
@@ -55,35 +55,38 @@ describe('a holder of the whole', () => {
     expect([changes.get('b'), bits(changes.get('c'))]).toEqual([null, null])
   })
 
-  test('leaves it to others who have it, once a copy and a quarter went out within a minute', () => {
+  test('offers its share only where a copy went out a minute ago and others have it by now, while they are being found', () => {
     const offers = new Offers(12)
     const fetch = (name: string, chunks: number[], now: number): void => {
       offers.asked(name, chunks, now)
       for (const chunk of chunks) offers.sent(name, chunk, now)
     }
     const all = Array.from({ length: 12 }, (_, n) => n)
-    offers.has('a', new Bitfield(12))
+    offers.has('a', new Bitfield(12), 0)
     fetch('a', all, 0)
-    offers.has('a', Bitfield.full(12))
+    offers.has('a', Bitfield.full(12), 0)
     const place = { index: 1, of: 3 }
-    offers.has('b', new Bitfield(12))
+    offers.has('b', new Bitfield(12), 0)
     expect(bits(offers.changes(10, place).get('b'))).toEqual([1, 4, 7, 10])
-    fetch('b', [1, 4, 7], 20)
+    fetch('b', [1, 4, 7, 10], 2000)
+    // It takes from all of them by then: one that sends nothing any more would only make it wait.
+    expect(offers.changes(3000, place).size).toBe(0)
+    expect(offers.changes(3010, place)).toEqual(new Map([['b', null]]))
     offers.leave('b')
-    offers.has('c', new Bitfield(12))
-    expect(bits(offers.changes(30, place).get('c'))).toEqual([])
+    offers.has('c', new Bitfield(12), 0)
+    expect(bits(offers.changes(3020, place).get('c'))).toEqual([1, 4, 7, 10])
     // Where there are no others, or that was long ago, it is as ever.
-    expect(bits(offers.changes(40).get('c'))).toBeNull()
-    expect(bits(offers.changes(50, place).get('c'))).toEqual([])
-    offers.has('c', new Bitfield(12))
-    expect(bits(offers.changes(70_000, place).get('c'))).toBeNull()
+    expect(bits(offers.changes(3030).get('c'))).toBeNull()
+    expect(bits(offers.changes(3040, place).get('c'))).toEqual([1, 4, 7, 10])
+    offers.has('c', new Bitfield(12), 0)
+    expect(bits(offers.changes(63_000, place).get('c'))).toBeNull()
   })
 
   test('forgets who has all', () => {
     const offers = new Offers(100)
-    for (const name of ['a', 'b']) offers.has(name, none())
+    for (const name of ['a', 'b']) offers.has(name, none(), 0)
     offers.changes(0)
-    offers.has('a', Bitfield.full(100))
+    offers.has('a', Bitfield.full(100), 0)
     expect(offers.size).toBe(1)
     expect(offers.changes(10)).toEqual(new Map([['b', null]]))
   })
@@ -117,6 +120,23 @@ describe('a simulated crowd', () => {
       expect(complete).toBe(true)
       expect(originChunks).toBeLessThanOrEqual(1.5 * options.chunks)
     }
+  })
+
+  test('where every chunk takes seconds costs it little more: nobody is given up for what all are', () => {
+    const joins = crowd.joins.map((_, n) => 300 * n)
+    for (const uplink of [500, 200]) {
+      const { complete, originChunks } = simulateCrowd({ ...crowd, chunks: 40, joins, uplink })
+      expect(complete).toBe(true)
+      expect(originChunks).toBeLessThanOrEqual(1.25 * 40)
+    }
+  })
+
+  test('of one, where four have all, takes from each of them alike, whatever they sent a moment ago', () => {
+    const one = simulateCrowd({ ...crowd, joins: [0] })
+    const four = simulateCrowd({ ...crowd, joins: [0], holders: 4, sentBefore: 2 * crowd.chunks })
+    expect(four.complete).toBe(true)
+    expect(four.took).toBeLessThan(one.took / 3)
+    for (const sent of four.sent) expect(sent).toBeLessThanOrEqual(0.3 * crowd.chunks)
   })
 
   test('that never find each other is served as a star, in little more time', () => {

@@ -9,16 +9,16 @@ const FIRST_AHEAD = 4
  * than it is connected with others.
  */
 export const WORTH_SHARING = 32
-/** Milliseconds in which an asker asks for what it was offered, or others are offered it. */
+/** Milliseconds without a word or a chunk, after which others are offered what an asker was offered and did not ask for. */
 const UNASKED = 2000
-/** Milliseconds in which what it asked for is sent, or it is too slow to be relied on. */
+/** The same for what it asked for: that long nothing was sent. */
 const UNSENT = 5000
-/** Milliseconds in which it says that it has what it was sent. */
+/** The same for what it was sent and does not say that it has. */
 const UNCONFIRMED = 10_000
 /** Milliseconds for which it counts what went out: as long as those who were told of a link at once take to open it. */
 const RECENT = 60_000
-/** Copies that went out in that time, after which others who have all are left to it. */
-const ENOUGH = 1.25
+/** Milliseconds in which whoever comes is connected with others who have all: they are named to it as soon as it asks. */
+const FINDING = 3000
 
 interface Handed {
   /** Milliseconds. */
@@ -32,6 +32,10 @@ interface Asker {
   /** It left lying what it was offered: nothing is kept for it until it is heard of again. */
   idle: boolean
   sent: number
+  /** Milliseconds: when it was first offered something. */
+  since: number | undefined
+  /** Milliseconds: when it asked, or told, or was sent something. */
+  movedAt: number
   /** What it was told last; null: everything. Undefined: nothing yet. */
   told: Bitfield | null | undefined
 }
@@ -46,9 +50,10 @@ const ALONE: Place = { index: 0, of: 1 }
 
 /**
  * How a holder of a whole pack hands it out to several who fetch it at once: to each other chunks, so that each leaves about
- * once, and they pass them on among themselves. One alone is offered everything, unless a copy went out a moment ago and
- * others have it by now: then they do their share of it. These are wishes: whoever asks for something else gets it. No
- * network, no clock; times are milliseconds.
+ * once, and they pass them on among themselves. Where a copy went out a moment ago and others have it by now, each of these
+ * offers its share only. One alone is offered everything, by then after a while in which it finds them: it takes from all of
+ * them as much as each can send. These are wishes: whoever asks for something else gets it. No network, no clock; times are
+ * milliseconds.
  */
 export class Offers {
   readonly chunks: number
@@ -65,15 +70,24 @@ export class Offers {
   }
 
   /** An asker says what it has. One that has all is no asker any more. */
-  has(name: string, has: Bitfield): void {
+  has(name: string, has: Bitfield, now: number): void {
     const asker = this.#askers.get(name)
     if (has.complete) {
       this.#askers.delete(name)
     } else if (asker === undefined) {
-      this.#askers.set(name, { has, handed: new Map(), idle: false, sent: 0, told: undefined })
+      this.#askers.set(name, {
+        has,
+        handed: new Map(),
+        idle: false,
+        sent: 0,
+        since: undefined,
+        movedAt: now,
+        told: undefined,
+      })
     } else {
       asker.has = has
       asker.idle = false
+      asker.movedAt = now
       for (const chunk of [...asker.handed.keys()]) if (has.has(chunk)) asker.handed.delete(chunk)
     }
   }
@@ -83,6 +97,7 @@ export class Offers {
     const asker = this.#askers.get(name)
     if (asker === undefined) return
     asker.idle = false
+    asker.movedAt = now
     for (const chunk of chunks) asker.handed.set(chunk, { at: now, state: 'asked' })
   }
 
@@ -92,6 +107,7 @@ export class Offers {
     const asker = this.#askers.get(name)
     if (asker === undefined) return
     asker.sent++
+    asker.movedAt = now
     if (!asker.has.has(chunk)) asker.handed.set(chunk, { at: now, state: 'sent' })
   }
 
@@ -112,13 +128,16 @@ export class Offers {
 
   /** What each is offered from now on, for those for whom that is another than before; null: everything. */
   changes(now: number, place: Place = ALONE): Map<string, Bitfield | null> {
-    for (const asker of this.#askers.values()) this.#expire(asker, now)
+    for (const asker of this.#askers.values()) {
+      asker.since ??= now
+      this.#expire(asker, now)
+    }
     const active = [...this.#askers.values()].filter(({ idle }) => !idle)
-    const recent = this.recent(now)
-    const relieved = place.of > 1 && recent >= this.chunks
-    const shares = relieved || active.length >= 2
+    const relieved = place.of > 1 && this.recent(now) >= this.chunks
+    const finding = active.some(({ since = now }) => now - since < FINDING)
+    const shares = active.length >= 2 || (relieved && finding)
     const isOurs = (chunk: number): boolean => !relieved || chunk % place.of === place.index
-    if (shares && !(relieved && recent >= ENOUGH * this.chunks)) this.#handOut(active, isOurs, now)
+    if (shares) this.#handOut(active, isOurs, now)
     const changed = new Map<string, Bitfield | null>()
     for (const [name, asker] of this.#askers) {
       const offered = shares ? this.#offered(asker) : null
@@ -134,7 +153,8 @@ export class Offers {
     let asking = false
     for (const [chunk, { at, state }] of [...asker.handed]) {
       asking ||= state === 'asked'
-      if (now - at < { offered: UNASKED, asked: UNSENT, sent: UNCONFIRMED }[state]) continue
+      // Where every chunk takes long, for whatever reason, it is slow with none of them.
+      if (now - Math.max(at, asker.movedAt) < { offered: UNASKED, asked: UNSENT, sent: UNCONFIRMED }[state]) continue
       lying ||= state === 'offered'
       asker.handed.delete(chunk)
     }

@@ -19,6 +19,10 @@ const HOPELESS_RATE = 8192
 const MAX_STALLS = 2
 /** Each time that nobody else brought what a holder would rather not be asked for, half as long is waited: at least this share. */
 const LEAST_PATIENCE = 1 / 32
+/** Milliseconds of patience at most, where every chunk takes long. */
+const MOST_PATIENCE = 20_000
+/** Weight of the newest chunk in how long one takes. */
+const NEWEST = 0.2
 /** Bytes a second of a source that nothing is known of, while no other is known either. */
 const USUAL_RATE = 1_000_000
 /** One chunk in so many may be asked of two sources, at the very end. */
@@ -61,6 +65,8 @@ export class ChunkScheduler {
   #begrudgedAt = 0
   /** Share of `patience` that is waited: it falls where that leads nowhere, and rises with what others bring. */
   #hope = 1
+  /** Milliseconds from asking until a chunk is here, lately: others need about as long to get what they pass on. */
+  #usually = 0
 
   constructor({ chunks, here, now }: SchedulerInit) {
     this.chunks = chunks
@@ -157,7 +163,8 @@ export class ChunkScheduler {
   came(request: ChunkRequest, chunk: number, now: number): { fresh: boolean; cancel: ChunkRequest[] } {
     this.#cameAt = now
     const source = this.#sources.get(request.peer)
-    source?.came(request, chunk, now)
+    const took = source?.came(request, chunk, now) ?? 0
+    this.#usually += NEWEST * (took - this.#usually)
     // The holders of the whole offer what they hand out; from anybody else it is what others passed on.
     if (source?.offered === null) this.#hope = Math.min(1, 2 * this.#hope)
     const asked = this.#asked.get(chunk) ?? []
@@ -271,7 +278,8 @@ export class ChunkScheduler {
     if (offered.length > 0) return this.#order(source, offered, now).slice(0, most).sort(ascending)
     const hope = this.#hope > LEAST_PATIENCE ? this.#hope : 0
     // Others have something to send: as long as they may be silent, they may take.
-    const waits = hope * (this.#isBusyBeside(source) ? Math.max(this.patience, SILENCE) : this.patience)
+    const least = this.#isBusyBeside(source) ? Math.max(this.patience, SILENCE) : this.patience
+    const waits = hope * Math.min(MOST_PATIENCE, Math.max(least, 2 * this.#usually))
     if (source.offered === null || now < Math.max(this.#cameAt, this.#begrudgedAt) + waits) return []
     // What it would rather not be asked for came from nobody else.
     const any = this.#candidates(source, most, true)

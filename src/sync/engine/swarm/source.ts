@@ -24,6 +24,8 @@ export interface ChunkRequest {
 /** A request that is under way. */
 interface Running {
   request: ChunkRequest
+  /** Milliseconds: when it was asked. */
+  at: number
   /** Chunks that have not come, the one that is being sent first. */
   left: number[]
 }
@@ -95,7 +97,7 @@ export class Source {
       this.rate.start(now)
       this.heardAt = now
     }
-    this.running.push({ request, left: [...request.chunks] })
+    this.running.push({ request, at: now, left: [...request.chunks] })
   }
 
   bytes(count: number, now: number): void {
@@ -105,17 +107,18 @@ export class Source {
     this.silent = false
   }
 
-  /** A chunk came whole, or the first of a request is not awaited any more. */
-  came(request: ChunkRequest, chunk: number, now: number): void {
+  /** A chunk came whole. Returns the milliseconds since it was asked for; undefined where it was not. */
+  came(request: ChunkRequest, chunk: number, now: number): number | undefined {
     const at = this.running.findIndex((running) => running.request === request)
     const running = this.running[at]
-    if (running === undefined) return
+    if (running === undefined) return undefined
     const index = running.left.indexOf(chunk)
-    if (index < 0) return
+    if (index < 0) return undefined
     running.left.splice(index, 1)
     this.#headBytes = 0
     if (running.left.length === 0) this.running.splice(at, 1)
     if (this.asked === 0) this.rate.stop(now)
+    return now - running.at
   }
 
   /** Ends a request; what it still had to bring. */
