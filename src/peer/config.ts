@@ -78,8 +78,11 @@ export const WEBRTC_DIAL_TRIES = 2
 export const BUSY_WITHIN = 1500
 /** How long to wait before a busy peer is asked again: at least, and up to so much more by chance. */
 export const BUSY_RETRY = { least: SECOND, jitter: 3 * SECOND }
-/** A relayed link that stays open is tried for WebRTC again after this. */
-export const UPGRADE_RETRY = MINUTE
+/**
+ * A relayed link that stays open is tried for WebRTC again after this, first and at most; twice as long after each failure.
+ * Where a machine was busy, or many dialled at once, the second try succeeds.
+ */
+export const UPGRADE_RETRY = { first: 2 * SECOND, most: MINUTE }
 /** How long the signalling and identify streams get to finish before an unused relayed link is closed. */
 export const RELAYED_LINK_GRACE = SECOND
 

@@ -29,8 +29,8 @@ export class Connector {
   readonly #options: ConnectorOptions
   readonly #log: Logger
   readonly #attempts = new Map<string, Promise<Connection>>()
-  /** When WebRTC to a peer last failed. */
-  readonly #failed = new Map<string, number>()
+  /** When WebRTC to a peer last failed, and for how long it is not tried again. */
+  readonly #failed = new Map<string, { at: number; wait: number }>()
 
   constructor(components: Components, options: ConnectorOptions) {
     this.#components = components
@@ -108,18 +108,25 @@ export class Connector {
 
   /** A path that WebRTC did not find a moment ago is not looked for again while the relayed link is there. */
   #failedLately(id: PeerId): boolean {
-    const at = this.#failed.get(id.toString())
+    const failed = this.#failed.get(id.toString())
 
-    return at !== undefined && Date.now() - at < UPGRADE_RETRY && relayedConnections(this.#components, id).length > 0
+    return (
+      failed !== undefined &&
+      Date.now() - failed.at < failed.wait &&
+      relayedConnections(this.#components, id).length > 0
+    )
   }
 
   #noteFailure(id: PeerId): void {
-    for (const [name, at] of this.#failed) {
-      if (Date.now() - at >= UPGRADE_RETRY) {
+    const before = this.#failed.get(id.toString())
+    const wait = before === undefined ? UPGRADE_RETRY.first : Math.min(2 * before.wait, UPGRADE_RETRY.most)
+
+    for (const [name, { at }] of this.#failed) {
+      if (Date.now() - at >= 2 * UPGRADE_RETRY.most) {
         this.#failed.delete(name)
       }
     }
-    this.#failed.set(id.toString(), Date.now())
+    this.#failed.set(id.toString(), { at: Date.now(), wait })
   }
 
   async #tryWebRtc(id: PeerId, causes: Error[], attempt: number): Promise<Connection | undefined> {
