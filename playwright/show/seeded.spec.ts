@@ -10,8 +10,11 @@ import { directBytesReceived, directBytesSent, longestTask, probe, storedChunks 
 import { expect, test } from '../support/test.ts'
 
 const CHUNK_BYTES = 262_144
+const LONG = process.env.GUTS_LONG === '1'
 /** Eight clones take all that two cores have: few commits where there is a hurry. */
-const COMMITS_FOR_EIGHT = process.env.GUTS_LONG === '1' ? 5000 : 400
+const COMMITS_FOR_EIGHT = LONG ? 5000 : 400
+/** Copies that leave the origin, transport and protocol included; of 400 commits, under 8 MiB, everybody gets one from it. */
+const MOST_COPIES = 2
 
 /** A repository of everything git can hold: 5,000 commits, made by a seeded script. */
 let source: string
@@ -110,7 +113,8 @@ test('eight tabs that open one link at once share what its origin sends', async 
   })
   const copies = (await directBytesSent(ana.page)) / statSync(eightsBundle).size
   info.annotations.push({ type: 'copies that left the origin', description: copies.toFixed(2) })
-  for (const { page } of people.slice(0, 2)) {
+  if (LONG) expect(copies).toBeLessThan(MOST_COPIES)
+  for (const { page } of LONG ? people : people.slice(0, 2)) {
     expect(judgeBundle(await downloadBundle(page), fewer)).toEqual(noDifference)
   }
 })
