@@ -40,15 +40,13 @@ export class Company {
     }, NAME_AFTER)
   }
 
-  /** Somebody said that the peer with this raw Ed25519 key has it, or some of it. */
-  named(key: Uint8Array): void {
-    const id = peerIdFromRawKey(key).toString()
-    this.#init.onNamed(id)
-    this.mesh.name(id)
-  }
-
+  /** Somebody said that these have it, or some of it. */
   heard(holders: NamedHolder[]): void {
-    for (const { key } of holders) this.named(key)
+    for (const { key, complete } of holders) {
+      const id = peerIdFromRawKey(key).toString()
+      this.#init.onNamed(id)
+      this.mesh.name(id, complete)
+    }
   }
 
   /** Payload went out to a peer. */

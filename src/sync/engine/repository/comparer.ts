@@ -6,7 +6,7 @@ import { takeAnnounced } from './announced.ts'
 import { isNews, opened } from './intake.ts'
 import { countedRefs } from './record.ts'
 import type { GitStore } from '../../../git/index.ts'
-import type { ClientSession } from '../client/session.ts'
+import type { ClientSession, NamedHolder } from '../client/session.ts'
 import type { RefsAnswer } from '../client/refs-answer.ts'
 import type { OpenedHeader } from '../../refs/index.ts'
 import type { Announce } from '../../wire/index.ts'
@@ -40,8 +40,8 @@ export interface ComparerInit {
   session: (peer: string) => ClientSession | undefined
   /** There is something new, and no session to ask over: `peer` has it. */
   onNews: (peer: string) => void
-  /** Raw Ed25519 key of a peer that holds it too. */
-  onHolder: (key: Uint8Array) => void
+  /** A holder named others. */
+  onHolders: (holders: NamedHolder[]) => void
   /** An answer was judged, or an announcement that brought what it is about. */
   onCompared: () => void
   /** Objects came from `peer` with what it announced, and are here: bytes. */
@@ -188,11 +188,11 @@ export class Comparer {
   }
 
   async #take(session: ClientSession, first: RefsAnswer): Promise<void> {
-    const { ledger, clock, onHolder, onCompared } = this.#init
+    const { ledger, clock, onHolders, onCompared } = this.#init
     let answer = first
     const got: Uint8Array[] = []
     for (let page = 1; ; page++) {
-      for (const { key } of answer.holders) onHolder(key)
+      onHolders(answer.holders)
       const { behind } = await ledger.take(answer, session.peer)
       if (behind) this.behind.add(session.peer)
       else this.behind.delete(session.peer)

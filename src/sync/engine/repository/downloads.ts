@@ -22,7 +22,7 @@ import type { Ledger } from './ledger.ts'
 /** Milliseconds before a holder that failed is tried again, first and at most. */
 const AVOID_FIRST = 1_000
 const AVOID_CAP = 30_000
-/** Milliseconds for others to bring what a holder would rather not be asked for, and while some of them are being dialled. */
+/** Milliseconds for others to bring what a holder would rather not be asked for, and at least while some are being dialled. */
 const PATIENCE = 1_000
 const PATIENCE_DIALLING = 3_000
 
@@ -43,8 +43,8 @@ export interface DownloadsInit {
   onOffence: (peer: string, offence: Offence) => void
   /** Which chunks of a pack that is being fetched are here is another: those who fetch it too are told. */
   onHave: (packId: string, bitfield: Uint8Array<ArrayBuffer>) => void
-  /** Others who have it were named, and are being dialled. */
-  dialling: () => boolean
+  /** Others who have it were named, and are being dialled: milliseconds that a dial took lately. Else null. */
+  dialling: () => number | null
   /** `swarming` is another. */
   onSwarming: () => void
   log: TransferLog
@@ -92,9 +92,29 @@ export class Downloads {
     this.carried = new Carried((packId, bitfield) => this.#tell(packId, bitfield))
   }
 
-  /** Big base packs are coming in: more holders make it faster. */
+  /** Big base packs are coming in, or about to: more holders make it faster. */
   get swarming(): boolean {
-    return this.#swarming
+    return this.#swarming || this.#foreseen
+  }
+
+  /** Milliseconds until what is coming in is here, as fast as it came lately; Infinity where that cannot be said. */
+  get left(): number {
+    const { bytes, totalBytes, speed } = this.#progress?.state ?? { bytes: 0, totalBytes: null, speed: 0 }
+    return totalBytes == null || speed === 0 ? Infinity : (1000 * (totalBytes - bytes)) / speed
+  }
+
+  get #patience(): number {
+    const dial = this.#init.dialling()
+    return dial == null ? PATIENCE : Math.max(PATIENCE_DIALLING, 2 * dial)
+  }
+
+  /** Nothing is here yet, and what a holder has is big and may be fetched. */
+  get #foreseen(): boolean {
+    if (this.#paused || this.#init.ledger.record?.held.size !== 0) return false
+    // Over a relayed link too: the holder's own may take its time, or never be a direct one.
+    return this.sources
+      .everyAdvertised()
+      .some(([, packs]) => packs.some(isWorthSharing) && bytesOf(packs) <= this.#init.limit())
   }
 
   get transfer(): TransferState | null {
@@ -180,10 +200,10 @@ export class Downloads {
     let staged: string[] = []
     try {
       const bases = record.held.size === 0 ? await this.#chooseBases(session, headers, current.signal) : []
-      const bytes = bases.reduce((sum, { size }) => sum + size, 0)
+      const bytes = bytesOf(bases)
       if (bytes > limit()) throw new TooLargeError(bytes, true)
       await ledger.settings((settings) => withPacks(settings, bases))
-      this.#swarm(!session.relayed && bases.some(({ size }) => chunksOf(size) >= WORTH_SHARING))
+      this.#swarm(!session.relayed && bases.some(isWorthSharing))
       staged = await fetchObjects({
         ...this.#init,
         record,
@@ -193,7 +213,7 @@ export class Downloads {
         sources: this.sources,
         carried: this.carried,
         progress,
-        patience: () => (this.#init.dialling() ? PATIENCE_DIALLING : PATIENCE),
+        patience: () => this.#patience,
         signal: current.signal,
       })
       progress.set({ phase: 'saving' })
@@ -301,6 +321,14 @@ export class Downloads {
     const next = Math.min(...[...this.#avoid.values()].map(({ until }) => until))
     if (Number.isFinite(next)) this.#timer = setTimeout(() => this.wake(), Math.max(50, next - Date.now()))
   }
+}
+
+function isWorthSharing({ size }: RemotePack): boolean {
+  return chunksOf(size) >= WORTH_SHARING
+}
+
+function bytesOf(packs: RemotePack[]): number {
+  return packs.reduce((sum, { size }) => sum + size, 0)
 }
 
 /** Chunks that stay behind when a clone is given up are found by the names of their packs. */

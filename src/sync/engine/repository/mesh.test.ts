@@ -9,7 +9,7 @@ const NAMES = Array.from({ length: 9 }, (_, n) => `peer ${n}`)
 afterEach(() => vi.useRealTimers())
 
 /** `own` among the others; dials end when the test says so. */
-function newMesh(own: string, most: number) {
+function newMesh(own: string, most: number, joined = true) {
   vi.useFakeTimers()
   const links = new Map<string, LinkKind>()
   const dials = new Map<string, () => void>()
@@ -26,15 +26,17 @@ function newMesh(own: string, most: number) {
         })
       }),
   } as unknown as GutsPeer
+  const slots = new DialSlots()
   const mesh = new Mesh({
     peer,
-    slots: new DialSlots(),
+    slots,
     signal: stop.signal,
-    wanted: () => most - links.size,
+    most: () => most + 1,
+    connected: () => (joined ? ['origin'] : []),
     onFound: () => undefined,
     onChange: () => undefined,
   })
-  return { mesh, links, dials }
+  return { mesh, links, dials, slots }
 }
 
 describe('those who are named', () => {
@@ -42,7 +44,7 @@ describe('those who are named', () => {
     const first = new Set<string>()
     for (const own of ['a', 'b', 'c', 'd', 'e', 'f']) {
       const { mesh, links, dials } = newMesh(own, 3)
-      for (const name of NAMES) mesh.name(`x ${name}`)
+      for (const name of NAMES) mesh.name(`x ${name}`, false)
       await vi.advanceTimersByTimeAsync(0)
       expect(dials.size).toBe(2)
       for (const name of dials.keys()) first.add(name)
@@ -58,12 +60,40 @@ describe('those who are named', () => {
 
   test('dial us where their id is the lower one, and are dialled after a while where they do not', async () => {
     const { mesh, links, dials } = newMesh('z', 3)
-    mesh.name('a')
-    mesh.name('b')
+    mesh.name('a', false)
+    mesh.name('b', false)
     await vi.advanceTimersByTimeAsync(2000)
     expect([...dials.keys()]).toEqual([])
     links.set('a', 'relayed')
     await vi.advanceTimersByTimeAsync(1000)
     expect([...dials.keys()]).toEqual(['b'])
+  })
+
+  test('have as long for dialling us as our last dial took, where that is longer', async () => {
+    const { mesh, dials, slots } = newMesh('z', 3)
+    slots.took = 10_000
+    mesh.name('a', false)
+    await vi.advanceTimersByTimeAsync(9_900)
+    expect([dials.size, mesh.dialling]).toEqual([0, true])
+    await vi.advanceTimersByTimeAsync(200)
+    expect([...dials.keys()]).toEqual(['a'])
+    expect(mesh.isDialling('a')).toBe(true)
+  })
+
+  test('are dialled at once and all, as far as they are wanted, where they have everything: they dial nobody', async () => {
+    const { mesh, dials } = newMesh('z', 3)
+    mesh.name('e', false)
+    for (const name of ['a', 'b', 'c', 'd']) mesh.name(name, true)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(dials.size).toBe(3)
+    expect(dials.has('e')).toBe(false)
+  })
+
+  test('are left alone until somebody who has it is connected, where they only fetch it too', async () => {
+    const { mesh, dials } = newMesh('a', 3, false)
+    mesh.name('b', false)
+    mesh.name('c', true)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect([...dials.keys()]).toEqual(['c'])
   })
 })

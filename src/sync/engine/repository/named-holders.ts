@@ -3,7 +3,8 @@ import { MAX_HOLDERS } from '../../wire/index.ts'
 import type { ClientSession, NamedHolder } from '../client/session.ts'
 
 /**
- * Of those that we are connected with, whom to name to `asker`. Where there are more than may be named, everybody is named
+ * Of those that we are connected with, whom to name to `asker`; who fetches it itself only where it is reached directly: while
+ * its first links are being made, more would be in their way. Where there are more than may be named, everybody is named
  * others: so that they do not all dial the same ones.
  */
 export function namedHolders(
@@ -11,7 +12,7 @@ export function namedHolders(
   asker: string,
   isComplete: (session: ClientSession) => boolean,
 ): NamedHolder[] {
-  const others = sessions.filter(({ peer }) => peer !== asker)
+  const others = sessions.filter((session) => session.peer !== asker && (!session.relayed || isComplete(session)))
   if (others.length > MAX_HOLDERS) others.sort((a, b) => mixed(asker, a.peer) - mixed(asker, b.peer))
   return others.slice(0, MAX_HOLDERS).flatMap((session) => {
     const key = rawKeyFromPeerId(session.connection.remotePeer)

@@ -47,10 +47,11 @@ export class PackSources {
     this.#inventories.delete(peer)
   }
 
-  /** Asks again for an inventory that was answered a while ago. */
+  /** Asks again for an inventory that was answered a while ago, or before its holder had everything. */
   async refresh(session: ClientSession, signal: AbortSignal): Promise<void> {
     const known = this.#inventories.get(session.peer)
-    if (known != null && Date.now() - known.at < INVENTORY_AGE) return
+    const whole = known?.packs.every(({ verified }) => verified) === true && session.haves.size === 0
+    if (known != null && whole && Date.now() - known.at < INVENTORY_AGE) return
     this.inventory(session.peer, await session.inventory({ signal }))
   }
 
@@ -86,6 +87,12 @@ export class PackSources {
       if (told.offer || size == null) return false
       return !this.#field(told, chunksOf(size)).complete && told.bitfield.byteLength > 0
     })
+  }
+
+  /** It has base packs, and has them whole. */
+  isWhole(session: ClientSession): boolean {
+    const told = [...session.haves.values()].filter(({ offer }) => !offer)
+    return told.length > 0 ? told.every(isWhole) : this.advertised(session).length > 0
   }
 
   /** Undefined where it has nothing of it. */

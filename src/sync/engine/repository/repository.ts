@@ -116,7 +116,7 @@ export class Repository implements ServedRepository {
       signal,
       session: (id) => this.#sessionFor(id),
       onNews: (id) => this.#approach(id),
-      onHolder: (key) => this.#company.named(key),
+      onHolders: (holders) => this.#company.heard(holders),
       onCompared: () => {
         this.#downloads.wake()
         this.#changed()
@@ -164,7 +164,9 @@ export class Repository implements ServedRepository {
       nameOf: (id) => this.#nameOf(id),
       onNamed: (id) => this.#lookout.name(id),
       tell: () => init.onHolders(this),
-      wanted: () => (this.#downloads.swarming ? MAX_MESH - this.#downloads.sources.sessions().length : 0),
+      // What is here before a dial would end needs none.
+      most: () => (this.#downloads.swarming && this.#downloads.left > slots.took ? MAX_MESH : 0),
+      connected: () => this.#downloads.sources.sessions().map(({ peer: id }) => id),
       onFound: (id) => this.#holders.ensure(id, true),
       onChange: () => this.#downloads.sources.changed(),
     })
@@ -182,7 +184,7 @@ export class Repository implements ServedRepository {
       onOffence: init.onOffence,
       onHave: (packId, bitfield) => init.onHave(this, packId, bitfield),
       onSwarming: () => this.#swarming(),
-      dialling: () => this.#company.mesh.dialling,
+      dialling: () => (this.#company.mesh.dialling ? slots.took : null),
       log: this.#company.log,
       compare: (session) => this.#comparer.compare(session),
     })
@@ -391,7 +393,12 @@ export class Repository implements ServedRepository {
   }
 
   holders(peer: string): NamedHolder[] {
-    return namedHolders(this.#holders.sessions(), peer, (session) => this.#isComplete(session))
+    const { sources } = this.#downloads
+    return namedHolders(
+      this.#holders.sessions(),
+      peer,
+      (session) => this.#isComplete(session) && sources.isWhole(session),
+    )
   }
 
   carried(): CarriedPack[] {
@@ -473,6 +480,7 @@ export class Repository implements ServedRepository {
     // A relayed link is not what is looked for, as long as there may be a better one.
     if (this.#sessions().includes(session)) this.#lookout.found()
     this.#downloads.opened(session, inventory)
+    this.#company.mesh.update()
     this.#company.came()
     await this.#comparer.opened(session, refs)
     await this.#remember(session.peer)
@@ -503,8 +511,9 @@ export class Repository implements ServedRepository {
   }
 
   /** One of many to take chunks from, to whom a direct link is being made: over the relayed one it would only be in the way. */
-  #isOnItsWay({ link }: PeerState): boolean {
-    return link === 'relayed' && this.#downloads.swarming && this.#downloads.sources.sessions().length > 0
+  #isOnItsWay({ id, link }: PeerState): boolean {
+    const taking = this.#downloads.sources.sessions().length > 0 || this.#company.mesh.isDialling(id)
+    return link === 'relayed' && this.#downloads.swarming && taking
   }
 
   #swarming(): void {
