@@ -7,7 +7,7 @@ import type { LooseObject, PackKey, PackRow, RepositoryChange, RepositoryRow } f
 /** What a commit must re-read in its own transaction. */
 export interface CurrentRows {
   repository: RepositoryRow | undefined
-  /** All canonical refs. */
+  /** All canonical refs; where the change adds none, those that it names are enough. */
   refs: ReadonlyMap<string, Oid>
   /** Rows of the writers that the change names, by `writerKey`. */
   signedRefs: ReadonlyMap<string, SignedRefsRow>
@@ -34,6 +34,16 @@ export function writerKey(row: { identity: string; writer: string }): string {
 
 export function changedWriters(change: RepositoryChange): Array<{ identity: string; writer: string }> {
   return [...(change.transaction.expect?.signedRefs ?? []), ...(change.transaction.signedRefs ?? [])]
+}
+
+/** Names of the refs that the change moves, or expects somewhere. */
+export function changedRefs({ transaction: { refs = [], expect } }: RepositoryChange): string[] {
+  return [...new Set([...refs, ...(expect?.refs ?? [])].map(({ name }) => name))]
+}
+
+/** The change gives a ref to a name that has none: all others are needed to judge it. */
+export function addsRefs({ transaction: { refs = [] } }: RepositoryChange, here: ReadonlyMap<string, Oid>): boolean {
+  return refs.some(({ name, oid }) => oid !== null && !here.has(name))
 }
 
 export function changedPacks(change: RepositoryChange): PackKey[] {

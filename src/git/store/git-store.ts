@@ -52,6 +52,8 @@ export interface GitStore extends GitViews, GitMerges {
   writePack(writer: PackWriterId, bytes: Uint8Array): Promise<void>
   /** Indexes, completes a thin pack, checks trailer, ids and closure. Rejects with `PackError` and discards if it fails. */
   finishPack(writer: PackWriterId, options?: CallOptions): Promise<Staged>
+  /** The three in one, for a pack that is here as a whole; its bytes are given away. */
+  stagePack(id: RepositoryKey, bytes: Uint8Array, options?: { claimed?: RefEntry[] }): Promise<Staged>
   /** Which of `oids` are objects of what is staged; what the repository has besides does not count. */
   hasStaged(staging: StagingId, oids: Oid[]): Promise<boolean[]>
   /** Drops a writer (`PackWriterId`), or what was staged. Unknown names are ignored: it may have been discarded already. */

@@ -204,6 +204,17 @@ export class LocalGitStore implements GitStore {
     }
   }
 
+  async stagePack(id: RepositoryKey, bytes: Uint8Array, options: { claimed?: RefEntry[] } = {}) {
+    const writer = await this.openPackWriter(id, options)
+    try {
+      await this.writePack(writer, bytes)
+      return await this.finishPack(writer)
+    } catch (error) {
+      await this.discard(writer)
+      throw error
+    }
+  }
+
   async hasStaged(staging: StagingId, oids: Oid[]) {
     const { objects } = this.#staged.get(staging)
     return await Promise.all(oids.map((oid) => objects.has(oid)))

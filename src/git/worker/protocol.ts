@@ -64,6 +64,7 @@ export const METHODS: Record<StoreMethod, true> = {
   openPackWriter: true,
   writePack: true,
   finishPack: true,
+  stagePack: true,
   hasStaged: true,
   discard: true,
   stageBasePack: true,
@@ -103,7 +104,7 @@ export const METHODS: Record<StoreMethod, true> = {
 }
 
 /** Methods whose bytes are given away, and where these stand among the arguments. */
-export const GIVEN_AWAY: Partial<Record<StoreMethod, number>> = { writePack: 1, putChunk: 2 }
+export const GIVEN_AWAY: Partial<Record<StoreMethod, number>> = { writePack: 1, stagePack: 1, putChunk: 2 }
 
 /** The buffers to transfer with a result that is bytes: views of a bigger buffer are copied, for others may read it too. */
 export function transferable(value: unknown): Transferable[] {

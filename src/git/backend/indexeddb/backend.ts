@@ -11,13 +11,25 @@ import type {
   Row,
   StoredIndex,
 } from '../backend.ts'
-import { changedPacks, changedWriters, demoted, planCommit, without, writerKey } from '../plan.ts'
+import {
+  addsRefs,
+  changedPacks,
+  changedRefs,
+  changedWriters,
+  demoted,
+  planCommit,
+  without,
+  writerKey,
+} from '../plan.ts'
 import type { ChangeHints } from './change-hints.ts'
 import { Connection, type WriteTransaction } from './connection.ts'
 import { indexPages, joinPages } from './index-pages.ts'
 import { under } from './keys.ts'
 import { IndexedDbPartials } from './partials.ts'
 import { MISSING_PAGE, type IndexPage, type MissingPage, type StoredSignedRefs } from './schema.ts'
+
+/** Refs that are read one by one: of more than these all are read at once. */
+const MAX_NAMED = 32
 
 function signedRow({ repository: _, ...row }: StoredSignedRefs): SignedRefsRow {
   return row
@@ -78,17 +90,16 @@ export class IndexedDbBackend implements Backend {
       ['repositories', 'refs', 'signedRefs', 'packs', 'chunks', 'indexes', 'looseObjects'],
       async (tx) => {
         const refs = tx.objectStore('refs')
-        const [repository, names, oids, signedRefs, packs] = await Promise.all([
+        const [repository, named, signedRefs, packs] = await Promise.all([
           tx.objectStore('repositories').get(id),
-          refs.getAllKeys(under(id)),
-          refs.getAll(under(id)),
+          namedRefs(tx, change),
           Promise.all(changedWriters(change).map((w) => tx.objectStore('signedRefs').get([id, w.identity, w.writer]))),
           Promise.all(changedPacks(change).map((key) => tx.objectStore('packs').get(key))),
         ])
         const planned = planCommit(
           {
             repository,
-            refs: new Map(names.map(([, name], i) => [name, oids[i] as string])),
+            refs: addsRefs(change, named) ? await allRefs(tx, id) : named,
             signedRefs: new Map(signedRefs.flatMap((row) => (row === undefined ? [] : [[writerKey(row), row]]))),
             packs: new Map(packs.flatMap((row) => (row === undefined ? [] : [[row.key, row]]))),
           },
@@ -249,6 +260,21 @@ export class IndexedDbBackend implements Backend {
     this.#hints.close()
     await this.#connection.close()
   }
+}
+
+/** Those that the change names: a repository may have thousands, of which a commit moves one. */
+async function namedRefs(tx: WriteTransaction, change: RepositoryChange): Promise<Map<string, Oid>> {
+  const id = change.transaction.repository
+  const names = changedRefs(change)
+  if (names.length > MAX_NAMED) return await allRefs(tx, id)
+  const oids = await Promise.all(names.map((name) => tx.objectStore('refs').get([id, name])))
+  return new Map(names.flatMap((name, i) => (oids[i] === undefined ? [] : [[name, oids[i]]])))
+}
+
+async function allRefs(tx: WriteTransaction, id: RepositoryKey): Promise<Map<string, Oid>> {
+  const refs = tx.objectStore('refs')
+  const [names, oids] = await Promise.all([refs.getAllKeys(under(id)), refs.getAll(under(id))])
+  return new Map(names.map(([, name], i) => [name, oids[i] as string]))
 }
 
 async function stagingRow(tx: WriteTransaction, key: PackKey): Promise<PackRow> {

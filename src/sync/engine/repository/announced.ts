@@ -85,14 +85,10 @@ async function stage(
   claimed: RefEntry[],
   from: string,
 ): Promise<string | undefined> {
-  const writer = await store.openPackWriter(token, { claimed })
   try {
-    return await blaming(from, 'a pack that is not what it says', FAULTS, async () => {
-      await store.writePack(writer, pack)
-      return (await store.finishPack(writer)).staging
-    })
+    const what = 'a pack that is not what it says'
+    return (await blaming(from, what, FAULTS, () => store.stagePack(token, pack, { claimed }))).staging
   } catch (error) {
-    await store.discard(writer)
     if (error instanceof Error && LACKING.has(error.name)) return undefined
     throw error
   }

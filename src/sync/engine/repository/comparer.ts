@@ -18,12 +18,14 @@ const MAX_PAGES = 16
 const BUSY_FIRST = 1_000
 const BUSY_CAP = 15_000
 
-/** Headers of which it is remembered who said them. */
+/** Headers of which it is remembered who said them, and so many of these. */
 const MAX_SAID = 64
 
 interface Said {
   /** PeerIds. */
   by: Set<string>
+  /** Once its signature was checked. */
+  header: OpenedHeader | undefined
   /** What came with it is being taken: true where that was enough. */
   taking: Promise<boolean> | undefined
 }
@@ -106,7 +108,8 @@ export class Comparer {
   async #heard(announce: Announce, from: string): Promise<void> {
     const { ledger, session, onNews } = this.#init
     const said = this.#noted(announce.header, from)
-    const header = await opened(announce.header, from)
+    // One signature is checked once, however many pass it on; one that does not hold is the fault of each who sent it.
+    const header = (said.header ??= await opened(announce.header, from))
     // Several say the same at once: what one of them brings need not be asked of the others.
     while (said.taking != null) await said.taking
     if (!this.#isNews(header)) return
@@ -130,7 +133,7 @@ export class Comparer {
     if (this.#init.paused()) return false
     try {
       const taken = await takeAnnounced(this.#init, header, announce, from)
-      if (taken) this.#init.onCompared()
+      if (taken && this.#init.ledger.candidates.size > 0) this.#init.onCompared()
       return taken
     } catch (error) {
       // What this device cannot do now shows when it fetches the same.
@@ -141,8 +144,8 @@ export class Comparer {
 
   #noted(envelope: Uint8Array, from: string): Said {
     const name = toHex(envelope)
-    const said = this.#said.get(name) ?? { by: new Set(), taking: undefined }
-    said.by.add(from)
+    const said = this.#said.get(name) ?? { by: new Set(), header: undefined, taking: undefined }
+    if (said.by.size < MAX_SAID) said.by.add(from)
     this.#said.set(name, said)
     for (const oldest of this.#said.keys()) {
       if (this.#said.size <= MAX_SAID) break
