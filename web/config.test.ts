@@ -3,6 +3,7 @@ import { loadConfig, parseConfig, throughServer } from './config.ts'
 
 const text = JSON.stringify({
   relays: ['/dns4/a/tcp/443/tls/ws/p2p/x'],
+  furtherRelays: ['/dns4/b/tcp/443/tls/ws/p2p/y', 1],
   iceServers: [{ urls: 'stun:a' }],
   publicUrl: 'https://guts.example/',
   sample: true,
@@ -27,6 +28,7 @@ describe('parseConfig', () => {
   it('reads relays, ICE servers and the example', () => {
     expect(parseConfig(text)).toEqual({
       relays: ['/dns4/a/tcp/443/tls/ws/p2p/x'],
+      furtherRelays: ['/dns4/b/tcp/443/tls/ws/p2p/y'],
       iceServers: [{ urls: 'stun:a' }],
       publicUrl: 'https://guts.example',
       sample: { name: 'guts' },
@@ -35,13 +37,16 @@ describe('parseConfig', () => {
   })
 
   it('leaves out what is not what it should be', () => {
-    expect(parseConfig('{"relays":["a",1],"iceServers":[{"urls":3},null],"sample":"yes"}')).toEqual({
-      relays: ['a'],
-      iceServers: [],
-      publicUrl: null,
-      sample: null,
-      gitProxy: null,
-    })
+    expect(parseConfig('{"relays":["a",1],"furtherRelays":"b","iceServers":[{"urls":3},null],"sample":"yes"}')).toEqual(
+      {
+        relays: ['a'],
+        furtherRelays: [],
+        iceServers: [],
+        publicUrl: null,
+        sample: null,
+        gitProxy: null,
+      },
+    )
     expect(parseConfig('{"relays":[],"gitProxy":{"hosts":"github.com"}}')).toMatchObject({ gitProxy: null })
   })
 
@@ -65,6 +70,7 @@ describe('loadConfig', () => {
     answer(async () => new Response('no', { status: 502 }))
     expect(await loadConfig('config.json', storage())).toEqual({
       relays: [],
+      furtherRelays: [],
       iceServers: [],
       publicUrl: null,
       sample: null,

@@ -4,6 +4,8 @@ import type { AppStorage } from './storage/app-storage.ts'
 export interface AppConfig {
   /** Multiaddrs of relays. */
   relays: string[]
+  /** Further ones of the same network, for reaching who is there. */
+  furtherRelays: string[]
   iceServers: RTCIceServer[]
   /** Origin at which others reach the server; null: this computer alone. */
   publicUrl: string | null
@@ -16,7 +18,15 @@ export interface AppConfig {
 }
 
 const KEPT = 'config'
-const NONE: AppConfig = { relays: [], iceServers: [], publicUrl: null, sample: null, gitProxy: null, fresh: false }
+const NONE: AppConfig = {
+  relays: [],
+  furtherRelays: [],
+  iceServers: [],
+  publicUrl: null,
+  sample: null,
+  gitProxy: null,
+  fresh: false,
+}
 /** A configuration is a few lines; what is far beyond that is something else. */
 const MAX_CONFIG_BYTES = 64 * 1024
 /** Milliseconds: without the server the page still starts, with what it knew. */
@@ -56,10 +66,11 @@ export function parseConfig(text: string): Omit<AppConfig, 'fresh'> | null {
     return null // A page in place of the file, say.
   }
   if (typeof value !== 'object' || value === null) return null
-  const { relays, iceServers, publicUrl, sample, gitProxy } = value as Record<string, unknown>
+  const { relays, furtherRelays, iceServers, publicUrl, sample, gitProxy } = value as Record<string, unknown>
   if (!Array.isArray(relays)) return null
   return {
     relays: relays.filter((relay) => typeof relay === 'string'),
+    furtherRelays: Array.isArray(furtherRelays) ? furtherRelays.filter((relay) => typeof relay === 'string') : [],
     iceServers: Array.isArray(iceServers) ? iceServers.filter(isIceServer) : [],
     publicUrl: typeof publicUrl === 'string' && URL.canParse(publicUrl) ? new URL(publicUrl).origin : null,
     sample: parseSample(sample),

@@ -41,6 +41,7 @@ export async function startCore(storage: AppStorage, { onStep, onError }: StartO
   let repositories: RepoSync | null = null
   const peer = await createTabPeer({
     relays: config.relays,
+    furtherRelays: config.furtherRelays,
     iceServers: config.iceServers,
     name: makeDefaultName(),
     storage,

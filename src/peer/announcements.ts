@@ -36,6 +36,8 @@ export class Gossiper implements Announcements {
   /** Topic → how many follow it. */
   readonly #followed = new Map<string, number>()
   readonly #unheard = new Unheard()
+  /** Announcements that arrived, by what became of them. */
+  readonly verdicts = { accept: 0, ignore: 0, reject: 0 }
   #gossip: Promise<Gossip> | undefined
   #running: Gossip | undefined
   #scores: ReturnType<typeof setInterval> | undefined
@@ -98,6 +100,11 @@ export class Gossiper implements Announcements {
   /** Gossip's code is here and it runs. */
   get loaded(): boolean {
     return this.#running !== undefined
+  }
+
+  /** Peers that speak gossip with us. */
+  get peers(): number {
+    return this.#running?.getPeers().length ?? 0
   }
 
   /** PeerIds that follow a topic, as far as we are told. */
@@ -165,7 +172,11 @@ export class Gossiper implements Announcements {
     const { startGossip } = await import('./gossip.ts')
     const gossip = await startGossip(this.#components, {
       role: this.#options.role,
-      check: (message) => this.#guard.check(message),
+      check: async (message) => {
+        const verdict = await this.#guard.check(message)
+        this.verdicts[verdict] += 1
+        return verdict
+      },
     })
 
     gossip.addEventListener('message', this.#onMessage)

@@ -23,6 +23,8 @@ export { loadWebRtc } from './webrtc.ts'
 export interface TabPeerOptions {
   /** Multiaddrs of relays, from `/config.json` or the settings; the only hosts that are dialled. */
   relays: string[]
+  /** Further relays of the same network, dialled where a peer is behind them. */
+  furtherRelays?: string[]
   /** From `/config.json`. Empty means no third party is asked, and only networks without NAT work. */
   iceServers?: RTCIceServer[]
   /** Judges announcements before they are forwarded. */
@@ -56,7 +58,7 @@ export async function createTabPeer(options: TabPeerOptions): Promise<GutsPeer> 
   sessionStorage.setItem(INDEX_HINT, String(claimed.index))
 
   const names = nameHints(storage, new BroadcastChannel(NAME_CHANNEL))
-  const relays = new ConfiguredRelays(options.relays)
+  const relays = new ConfiguredRelays(options.relays, options.furtherRelays)
   const denied = new DenyList()
   const agent = options.agent ?? 'guts-browser'
   const late: { components?: PeerComponents } = {}

@@ -13,6 +13,8 @@ export class RecordCaps {
   readonly #total: number
   readonly #records = new Map<string, Set<string>>()
   #count = 0
+  /** Records that were one too many. */
+  refused = 0
 
   constructor(perPeer = MAX_RECORDS_PER_PEER, total = MAX_RECORDS) {
     this.#perPeer = perPeer
@@ -32,6 +34,7 @@ export class RecordCaps {
       return true
     }
     if (records.size >= this.#perPeer || this.#count >= this.#total) {
+      this.refused += 1
       return false
     }
 

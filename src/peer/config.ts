@@ -95,6 +95,10 @@ export const WAKE_PING_TIMEOUT = 5 * SECOND
 /** A timer that comes this much late means that the machine slept. */
 export const WAKE_DRIFT = 5 * SECOND
 
+/** How long a further relay's connection stays at least, and how often it is looked at whether it is still of use. */
+export const PASSING_RELAY_TIME = MINUTE
+export const PASSING_RELAY_INTERVAL = 15 * SECOND
+
 /** A ping may wait behind a clone's window on a slow line; sooner than this says nothing about the link. */
 export const PING_TIMEOUT = 10 * SECOND
 /** How long an inbound connection's dialler has to say Hello before we do. */
@@ -118,6 +122,15 @@ export const PROVIDE_INTERVAL = 10 * MINUTE
 export const PROVIDE_VALIDITY = 45 * MINUTE
 export const FIND_TIMEOUT = 15 * SECOND
 export const MAX_FOUND_PROVIDERS = 20
+/** How long a relay waits for what the other relays of its network know: a tab gives up after `FIND_TIMEOUT`. */
+export const FIND_NETWORK_TIMEOUT = 3 * SECOND
+/** Keys that one tab may have the other relays asked for: those that it holds at once, then one every second. */
+export const LOOKUP_BUCKET = { capacity: 64, perSecond: 1 }
+/** How long the other relays' answer serves for everybody: a classroom opens one link in one moment. */
+export const LOOKUP_MEMORY = 5 * SECOND
+/** And that they know nobody. */
+export const EMPTY_LOOKUP_MEMORY = 500
+export const MAX_LOOKUPS = 1024
 /** Measured: without a cap one peer stores 40,000 records in 22 s. */
 export const MAX_RECORDS_PER_PEER = 1024
 export const MAX_RECORDS = 200_000
@@ -128,6 +141,8 @@ export const YAMUX_INBOUND_STREAMS = 64
 /** Relayed bytes that one PeerId, or one address, may cause in an hour. */
 export const RELAYED_BYTES_PER_HOUR = 64 * MIB
 export const MAX_CIRCUITS_PER_PEER = 8
+/** PeerIds and addresses whose bytes are remembered: a hundred MB of new keys would make one forget what it spent. */
+export const MAX_BUDGETS = 65_536
 
 /** Relay options, measured; each in the relay's own units. */
 export const RELAY_OPTIONS = {

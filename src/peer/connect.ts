@@ -205,33 +205,58 @@ export class Connector {
   }
 
   /**
-   * Where the peer may be: behind each configured relay, those that we are connected to first. On a second try also
-   * where the DHT says.
+   * Where the peer may be: behind a further relay that it was heard of at, behind each of our own, those that we are
+   * connected to first. On a second try also where the DHT says, and behind every further relay.
    */
   async #addresses(id: PeerId, suffix: '/webrtc' | '', attempt: number): Promise<Multiaddr[]> {
     const target = `/p2p-circuit${suffix}/p2p/${id.toString()}`
-    const relays = this.#options.relays.ids()
+    const { relays } = this.#options
+    const own = relays.ids()
     const isConnected = (relay: string): boolean =>
       this.#components.connectionManager.getConnections(peerIdFromString(relay)).length > 0
-    const ordered = [...relays.filter(isConnected), ...relays.filter((relay) => !isConnected(relay))]
-    const through = ordered.flatMap((relay) => {
-      const address = this.#options.relays.addresses(relay)[0]
+    const heardOf = await this.#relaysOf(id)
+    const ordered = [...heardOf, ...own.filter(isConnected), ...own.filter((relay) => !isConnected(relay))]
+    const behind = (ids: string[]): Multiaddr[] =>
+      ids.flatMap((relay) => {
+        const address = relays.addresses(relay)[0]
 
-      return address === undefined ? [] : [multiaddr(`${address.toString()}${target}`)]
-    })
+        return address === undefined ? [] : [multiaddr(`${address.toString()}${target}`)]
+      })
+    const through = behind(ordered)
 
-    if (attempt > 0 || relays.length === 0) {
+    if (attempt > 0 || own.length === 0) {
       through.push(...(await this.#lookUp(id, suffix)))
+    }
+    // The relayed link, which has no suffix, is the last try.
+    if (attempt > 0 || suffix === '') {
+      through.push(...behind(relays.furtherIds().filter((relay) => !heardOf.includes(relay))))
     }
 
     return through
+  }
+
+  /** Further relays that the peer was heard of at: finding it in the DHT tells its addresses. */
+  async #relaysOf(id: PeerId): Promise<string[]> {
+    const further = this.#options.relays.furtherIds()
+
+    if (further.length === 0 || !(await this.#components.peerStore.has(id))) {
+      return []
+    }
+
+    const { addresses } = await this.#components.peerStore.get(id)
+
+    return further.filter((relay) => addresses.some(({ multiaddr: address }) => isBehind(address, relay)))
   }
 
   async #lookUp(id: PeerId, suffix: string): Promise<Multiaddr[]> {
     try {
       const info = await this.#options.findPeer(id, { signal: AbortSignal.timeout(WEBRTC_DIAL_TIMEOUT) })
 
+      // Records name the relay's PeerId and leave out the target's.
+      const isComplete = (address: Multiaddr): boolean => address.getComponents().at(-1)?.value === id.toString()
+
       return (info?.multiaddrs ?? [])
+        .map((address) => (isComplete(address) ? address : address.encapsulate(`/p2p/${id.toString()}`)))
         .filter((address) => this.#options.relays.isCircuit(address))
         .filter((address) => address.toString().includes('/webrtc') === (suffix === '/webrtc'))
     } catch (error) {
@@ -239,6 +264,10 @@ export class Connector {
       return []
     }
   }
+}
+
+function isBehind(address: Multiaddr, relay: string): boolean {
+  return address.toString().includes(`/p2p/${relay}/p2p-circuit`)
 }
 
 /** A PeerId in text or a raw Ed25519 key. Throws `UnreachableError` or `InvalidKeyError`. */

@@ -20,6 +20,9 @@ export interface DialGaterOptions {
   relayedInbound?: () => number
   /** May `source` have another circuit to `destination`? For relays. */
   allowCircuit?: (source: PeerId, destination: PeerId) => boolean
+  /** May somebody connect from this address, and may this peer have a reservation? For relays. */
+  allowConnection?: (address: Multiaddr) => boolean
+  allowReservation?: (peer: PeerId) => boolean
   now?: Clock
 }
 
@@ -52,7 +55,8 @@ export function createDialGater(options: DialGaterOptions): ConnectionGater {
     denyOutboundEncryptedConnection: refused,
     denyInboundUpgradedConnection: refused,
     denyOutboundUpgradedConnection: refused,
-    denyInboundRelayReservation: refused,
+    denyInboundConnection: ({ remoteAddr }) => options.allowConnection?.(remoteAddr) === false,
+    denyInboundRelayReservation: (peer) => refused(peer) || options.allowReservation?.(peer) === false,
     denyOutboundRelayedConnection: (source, destination) =>
       refused(source) || refused(destination) || options.allowCircuit?.(source, destination) === false,
     denyInboundRelayedConnection: (relay, remote) =>

@@ -10,6 +10,8 @@ import type { Logger, PeerId, PeerInfo } from '@libp2p/interface'
 export interface DiscoveryOptions {
   role: 'tab' | 'relay'
   relays: ConfiguredRelays
+  /** Is this peer a relay, by configuration or as it says? */
+  isRelay: (id: string) => boolean
 }
 
 /** Records under discovery keys. They are hints: whoever is found must prove what it holds. */
@@ -21,6 +23,7 @@ export class DhtDiscovery implements Discovery {
   readonly #shutdown = new AbortController()
   #timer: ReturnType<typeof setInterval> | undefined
   #dht: Promise<Dht> | undefined
+  #running: Dht | undefined
 
   constructor(components: PeerComponents, options: DiscoveryOptions) {
     this.#components = components
@@ -43,6 +46,13 @@ export class DhtDiscovery implements Discovery {
     this.#shutdown.abort()
     const dht = await this.#dht
     await dht?.stop()
+  }
+
+  /** Servers that the DHT knows, records that are kept here for others, and those that were one too many. */
+  get counts(): { servers: number; records: number; refused: number } {
+    const { size = 0, refused = 0 } = this.#running?.records ?? {}
+
+    return { servers: this.#running?.routingTable.size ?? 0, records: size, refused }
   }
 
   provide(discoveryKey: Uint8Array): () => void {
@@ -172,6 +182,7 @@ export class DhtDiscovery implements Discovery {
   async #startDht(): Promise<Dht> {
     const { startDht } = await import('./dht.ts')
     const dht = await startDht(this.#components, this.#options)
+    this.#running = dht
 
     // Connections that were open before are not known to speak the DHT's protocol until they are identified again.
     await Promise.all(

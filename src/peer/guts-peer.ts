@@ -7,6 +7,7 @@ import { Greeter } from './greeter.ts'
 import { HelloService } from './hello.ts'
 import { trimName } from './identity.ts'
 import { LinkKeeper } from './link-keeper.ts'
+import { PassingRelays } from './passing-relays.ts'
 import { Peers } from './peer-manager.ts'
 import { RelayLinks } from './relay-link.ts'
 import { RoundTrips } from './round-trips.ts'
@@ -63,6 +64,7 @@ export class GutsNode implements GutsPeer {
   readonly #streams: Streams
   readonly #links: LinkKeeper
   readonly #relayLinks: RelayLinks
+  readonly #passingRelays: PassingRelays
   readonly #roundTrips: RoundTrips
   #identity: Identity
   #stopIdentity: () => void = () => undefined
@@ -71,6 +73,8 @@ export class GutsNode implements GutsPeer {
 
   constructor(node: Libp2p, components: PeerComponents, options: GutsNodeOptions) {
     const isRelay = (id: string): boolean => options.relays.has(id)
+    /** Or says that it is. */
+    const mayBeRelay = (id: string): boolean => isRelay(id) || this.peers.get(id)?.isRelay === true
 
     this.#node = node
     this.#components = components
@@ -100,10 +104,14 @@ export class GutsNode implements GutsPeer {
     this.announcements = new Gossiper(components, {
       role: options.role,
       validate: options.validateAnnouncement,
-      isRelay: (id) => isRelay(id) || this.peers.get(id)?.isRelay === true,
+      isRelay: mayBeRelay,
       deny: (peer, reason) => this.peers.deny(peer, reason),
     })
-    this.discovery = new DhtDiscovery(components, { role: options.role, relays: options.relays })
+    this.discovery = new DhtDiscovery(components, {
+      role: options.role,
+      relays: options.relays,
+      isRelay: mayBeRelay,
+    })
     this.#connector = new Connector(components, {
       relays: options.relays,
       denied: options.denied,
@@ -118,6 +126,7 @@ export class GutsNode implements GutsPeer {
       onStatus: (status) => this.#onRelayStatus(status),
       onWake: options.onWake,
     })
+    this.#passingRelays = new PassingRelays(components, options.relays)
     this.#roundTrips = new RoundTrips(components, this.peers)
     this.peers.on('peer:gone', (state) => this.#greeter.forget(state.id))
   }
@@ -159,6 +168,7 @@ export class GutsNode implements GutsPeer {
     }
 
     this.#relayLinks.start()
+    this.#passingRelays.start()
     await this.announcements.start()
     await this.discovery.start()
   }
@@ -166,6 +176,7 @@ export class GutsNode implements GutsPeer {
   async stop(): Promise<void> {
     this.#stopIdentity()
     this.#relayLinks.stop()
+    this.#passingRelays.stop()
     this.#greeter.stop()
     this.#roundTrips.stop()
     this.#links.stop()

@@ -22,6 +22,8 @@ export interface NodeInit {
   connectionManager: NonNullable<Libp2pOptions['connectionManager']>
   /** Milliseconds. */
   keepaliveInterval: number
+  /** Milliseconds; default Guts' own. */
+  connectionTimeout?: number
   maxInboundStreams?: number
   services?: Record<string, (components: PeerComponents) => unknown>
 }
@@ -47,7 +49,7 @@ export async function createNode(init: NodeInit): Promise<{ node: Libp2p; compon
     connectionManager: {
       ...init.connectionManager,
       reconnectRetries: 0,
-      dialTimeout: DEFAULT_NETWORK_CONFIG.connectionTimeout,
+      dialTimeout: init.connectionTimeout ?? DEFAULT_NETWORK_CONFIG.connectionTimeout,
       addressDialTimeout: WEBRTC_DIAL_TIMEOUT,
     },
     connectionMonitor: { pingInterval: init.keepaliveInterval, pingTimeout: { minTimeout: PING_TIMEOUT } },

@@ -3,6 +3,8 @@ import { DEFAULT_NETWORK_CONFIG, RELAY_OPTIONS, TAB_OPTIONS, YAMUX_INBOUND_STREA
 import { DenyList } from './deny-list.ts'
 import { createDialGater } from './dial-gater.ts'
 import { GutsNode } from './guts-peer.ts'
+import { nodeCounts } from './node-counts.ts'
+import { RelayAdmission } from './relay-admission.ts'
 import { createNode } from './libp2p-node.ts'
 import { RelayBudget } from './relay-budget.ts'
 import { RelayReservations } from './relay-reservations.ts'
@@ -11,6 +13,7 @@ import { ConfiguredRelays } from './relays.ts'
 import { webSocketDialler } from './websocket-transport.ts'
 import type { PeerComponents } from './components.ts'
 import type { TransportFactory } from './libp2p-node.ts'
+import type { NodeCounts } from './node-counts.ts'
 import type { StopHop } from './relay-budget.ts'
 import type { AnnouncementValidator, Capability, GutsPeer, Identity } from './types.ts'
 import type { CircuitRelayService } from '@libp2p/circuit-relay-v2'
@@ -18,9 +21,10 @@ import type { PrivateKey } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 
 export { fileKeyStorage } from './key-storage-file.ts'
-export { loadKey as loadPeerKey } from './peer-keys.ts'
+export { loadKey as loadPeerKey, loadKeyNamed } from './peer-keys.ts'
 export { webSocketDialler } from './websocket-transport.ts'
 export type { TransportFactory } from './libp2p-node.ts'
+export type { NodeCounts } from './node-counts.ts'
 export type { PeerComponents } from './components.ts'
 
 export interface NodePeerOptions {
@@ -37,10 +41,17 @@ export interface NodePeerOptions {
   announce?: string[]
   /** Multiaddrs of the relays that it uses or, as a relay, stays connected with. */
   relays?: string[]
+  /** Further relays of the same network, dialled where a peer is behind them. */
+  furtherRelays?: string[]
   validateAnnouncement: AnnouncementValidator
   capabilities?: Capability[]
   agent?: string
   maximumConnections?: number
+  /** Milliseconds; defaults in `DEFAULT_NETWORK_CONFIG`. */
+  connectionTimeout?: number
+  keepaliveInterval?: number
+  /** Of a relay; default `RELAY_OPTIONS.maxReservations`. */
+  maxReservations?: number
   onWake?: (listener: () => void) => () => void
 }
 
@@ -48,21 +59,21 @@ export interface NodePeer extends GutsPeer {
   /** For the relay's metrics. */
   readonly components: PeerComponents
   readonly counts: NodeCounts
-}
-
-export interface NodeCounts {
-  connections(): number
-  /** Reservations that tabs hold here; 0 unless it is a relay. */
-  reservations(): number
+  /** From here on a relay takes no new connection, reservation or circuit. */
+  drain(): void
 }
 
 /** A peer in Node, not yet started: the relay, or a holder that has no page. */
 export async function createNodePeer(options: NodePeerOptions): Promise<NodePeer> {
-  const relays = new ConfiguredRelays(options.relays ?? [])
+  const relays = new ConfiguredRelays(options.relays ?? [], options.furtherRelays)
   const denied = new DenyList()
   const agent = options.agent ?? (options.relayServer ? 'guts-relay' : 'guts-node')
   // The gater is asked about what exists only once the node does.
-  const late: { components?: PeerComponents; budget?: RelayBudget } = {}
+  const late: { components?: PeerComponents; budget?: RelayBudget; admission?: RelayAdmission } = {}
+  const maximumConnections =
+    options.maximumConnections ??
+    (options.relayServer ? RELAY_OPTIONS.maxConnections : DEFAULT_NETWORK_CONFIG.maximumConnections)
+  const maxReservations = options.maxReservations ?? RELAY_OPTIONS.maxReservations
 
   const created = await createNode({
     key: options.key,
@@ -79,19 +90,28 @@ export async function createNodePeer(options: NodePeerOptions): Promise<NodePeer
       relayOf: options.relayServer ? peerIdFromPrivateKey(options.key).toString() : undefined,
       relayedInbound: () => countRelayedInbound(late.components),
       allowCircuit: (source) => late.budget?.allows(source) ?? true,
+      allowConnection: (address) => late.admission?.allowsConnection(address) ?? true,
+      allowReservation: (peer) => late.admission?.allowsReservation(peer) ?? true,
     }),
-    connectionManager: options.relayServer ? relayConnectionManager() : { ...TAB_OPTIONS },
-    keepaliveInterval: DEFAULT_NETWORK_CONFIG.keepaliveInterval,
+    connectionManager: options.relayServer ? relayConnectionManager(maximumConnections) : { ...TAB_OPTIONS },
+    keepaliveInterval: options.keepaliveInterval ?? DEFAULT_NETWORK_CONFIG.keepaliveInterval,
+    connectionTimeout: options.connectionTimeout,
     maxInboundStreams: options.relayServer ? undefined : YAMUX_INBOUND_STREAMS,
-    services: options.relayServer ? { circuitRelay: relayService() } : {},
+    services: options.relayServer ? { circuitRelay: relayService(maxReservations) } : {},
   })
   const { components } = created
   const budget = new RelayBudget(components)
-  Object.assign(late, { components, budget })
 
   const circuits = options.relayServer
     ? (created.node.services as { circuitRelay: CircuitRelayService }).circuitRelay
     : undefined
+  const admission =
+    circuits === undefined
+      ? undefined
+      : new RelayAdmission(components, circuits, { maxConnections: maximumConnections, maxReservations })
+  const reservations = circuits === undefined ? undefined : new RelayReservations(components, circuits)
+  Object.assign(late, { components, budget, admission })
+
   const peer = new GutsNode(created.node, components, {
     role: options.relayServer ? 'relay' : 'tab',
     identity: options.identity,
@@ -100,34 +120,34 @@ export async function createNodePeer(options: NodePeerOptions): Promise<NodePeer
     capabilities: [...(options.relayServer ? (['relay/1'] as const) : []), ...(options.capabilities ?? [])],
     relays,
     denied,
-    maximumConnections:
-      options.maximumConnections ??
-      (options.relayServer ? RELAY_OPTIONS.maxConnections : DEFAULT_NETWORK_CONFIG.maximumConnections),
+    maximumConnections,
     webrtc: false,
     circuits: !options.relayServer,
     validateAnnouncement: options.validateAnnouncement,
     onWake: options.onWake ?? (() => () => undefined),
-    extras: circuits === undefined ? [] : relayExtras(components, circuits, budget),
+    extras: [
+      ...(reservations === undefined ? [] : [reservations]),
+      ...(circuits === undefined
+        ? []
+        : [{ start: () => budget.attach(circuits as CircuitRelayService & StopHop), stop: () => undefined }]),
+    ],
   })
 
   return Object.assign(peer, {
     components,
-    counts: {
-      connections: () => components.connectionManager.getConnections().length,
-      reservations: () => circuits?.reservations.size ?? 0,
-    },
+    counts: nodeCounts({ components, peer, budget, circuits, admission, reservations }),
+    drain: () => admission?.drain(),
   })
 }
 
-function relayConnectionManager(): Parameters<typeof createNode>[0]['connectionManager'] {
-  const { inboundConnectionThreshold, maxIncomingPendingConnections, maxConnections } = RELAY_OPTIONS
+function relayConnectionManager(maxConnections: number): Parameters<typeof createNode>[0]['connectionManager'] {
+  const { inboundConnectionThreshold, maxIncomingPendingConnections } = RELAY_OPTIONS
 
   return { inboundConnectionThreshold, maxIncomingPendingConnections, maxConnections }
 }
 
-function relayService(): (components: PeerComponents) => CircuitRelayService {
-  const { maxReservations, reservationTtl, dataLimit, durationLimit } = RELAY_OPTIONS
-  const { maxInboundHopStreams, maxOutboundStopStreams } = RELAY_OPTIONS
+function relayService(maxReservations: number): (components: PeerComponents) => CircuitRelayService {
+  const { reservationTtl, dataLimit, durationLimit, maxInboundHopStreams, maxOutboundStopStreams } = RELAY_OPTIONS
 
   return circuitRelayServer({
     maxInboundHopStreams,
@@ -139,17 +159,4 @@ function relayService(): (components: PeerComponents) => CircuitRelayService {
       defaultDurationLimit: durationLimit,
     },
   })
-}
-
-function relayExtras(
-  components: PeerComponents,
-  circuits: CircuitRelayService,
-  budget: RelayBudget,
-): Array<{ start(): void | Promise<void>; stop(): void }> {
-  const reservations = new RelayReservations(components, circuits)
-
-  return [
-    reservations,
-    { start: () => budget.attach(circuits as CircuitRelayService & StopHop), stop: () => undefined },
-  ]
 }

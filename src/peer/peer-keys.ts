@@ -111,7 +111,11 @@ const KEY_PREFIX = 'peer-key/'
 
 /** A peer key that no tab shares: a Node process's. */
 export async function loadKey(storage: KeyStorage, index: number): Promise<PrivateKey> {
-  const name = KEY_PREFIX + String(index).padStart(3, '0')
+  return loadKeyNamed(storage, KEY_PREFIX + String(index).padStart(3, '0'))
+}
+
+/** The key that is kept under a name; it is made where there is none. */
+export async function loadKeyNamed(storage: KeyStorage, name: string): Promise<PrivateKey> {
   const kept = await storage.get(name)
 
   if (kept !== undefined) {

@@ -1,8 +1,8 @@
 import { RELAY_V2_HOP_CODEC } from '@libp2p/circuit-relay-v2'
 import { peerIdFromMultihash } from '@libp2p/peer-id'
-import { getNetConfig, isNetworkAddress } from '@libp2p/utils'
 import * as Digest from 'multiformats/hashes/digest'
-import { MAX_CIRCUITS_PER_PEER, RELAYED_BYTES_PER_HOUR } from './config.ts'
+import { MAX_BUDGETS, MAX_CIRCUITS_PER_PEER, RELAYED_BYTES_PER_HOUR } from './config.ts'
+import { addressKey } from './address-key.ts'
 import { isOver } from './components.ts'
 import { TokenBuckets } from './token-bucket.ts'
 import type { PeerComponents } from './components.ts'
@@ -45,6 +45,8 @@ export class RelayedBytesError extends Error {
  * link's own cap.
  */
 export class RelayBudget {
+  /** Circuits that are open now, and since the start: opened, refused, bytes relayed, circuits cut for their bytes. */
+  readonly counts = { open: 0, opened: 0, refused: 0, bytes: 0, exceeded: 0 }
   readonly #components: Components
   readonly #options: Required<RelayBudgetOptions>
   readonly #log: Logger
@@ -60,17 +62,20 @@ export class RelayBudget {
     }
     this.#log = components.logger.forComponent('guts:relay-budget')
     const { bytesPerHour, now } = this.#options
-    this.#bytes = new TokenBuckets({ capacity: bytesPerHour, perSecond: bytesPerHour / 3600 }, now)
+    this.#bytes = new TokenBuckets({ capacity: bytesPerHour, perSecond: bytesPerHour / 3600 }, now, MAX_BUDGETS)
   }
 
   /** May `source` have another circuit? The gater asks before the second half is opened. */
   allows(source: PeerId): boolean {
     if ((this.#circuits.get(source.toString()) ?? 0) >= this.#options.circuitsPerPeer) {
       this.#log('%p has %d circuits already', source, this.#options.circuitsPerPeer)
+      this.counts.refused += 1
       return false
     }
 
-    return this.#keys(source).every((key) => this.#bytes.get(key).retryAfter() === 0)
+    const isLeft = this.#keys(source).every((key) => this.#bytes.get(key).retryAfter() === 0)
+    this.counts.refused += isLeft ? 0 : 1
+    return isLeft
   }
 
   /** Open circuits of a source. */
@@ -111,12 +116,15 @@ export class RelayBudget {
   #count(source: PeerId, stream: Stream): void {
     const name = source.toString()
 
+    this.counts.open += 1
+    this.counts.opened += 1
     this.#circuits.set(name, this.circuits(source) + 1)
     stream.addEventListener(
       'close',
       () => {
         const left = this.circuits(source) - 1
 
+        this.counts.open -= 1
         if (left > 0) {
           this.#circuits.set(name, left)
         } else {
@@ -138,10 +146,12 @@ export class RelayBudget {
       if (spent.includes(false)) {
         const error = new RelayedBytesError(source.toString(), this.#options.bytesPerHour)
         this.#log('%e', error)
+        this.counts.exceeded += 1
         stream.abort(error)
         throw error
       }
 
+      this.counts.bytes += data.byteLength
       return send(data)
     }
   }
@@ -149,10 +159,8 @@ export class RelayBudget {
   /** The buckets of a source: its PeerId's and its address's, because a PeerId costs nothing. */
   #keys(source: PeerId): string[] {
     const [connection] = this.#components.connectionManager.getConnections(source)
-    const address = connection?.remoteAddr
+    const address = connection === undefined ? undefined : addressKey(connection.remoteAddr)
 
-    return address !== undefined && isNetworkAddress(address)
-      ? [source.toString(), getNetConfig(address).host]
-      : [source.toString()]
+    return address === undefined ? [source.toString()] : [source.toString(), address]
   }
 }

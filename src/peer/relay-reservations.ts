@@ -13,6 +13,8 @@ export class RelayReservations {
   readonly #components: Components
   readonly #circuits: Pick<CircuitRelayService, 'reservations'>
   readonly #log: Logger
+  /** Reservations that ended because their peer left. */
+  dropped = 0
 
   constructor(components: Components, circuits: Pick<CircuitRelayService, 'reservations'>) {
     this.#components = components
@@ -38,6 +40,7 @@ export class RelayReservations {
       // Its timer would later end a new reservation of the same peer.
       reservation.signal.clear()
       this.#circuits.reservations.delete(event.detail)
+      this.dropped += 1
     }
   }
 

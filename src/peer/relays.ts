@@ -2,14 +2,29 @@ import { CODE_P2P, CODE_P2P_CIRCUIT, multiaddr } from '@multiformats/multiaddr'
 import { InvalidRelayAddressError } from './errors.ts'
 import type { Multiaddr } from '@multiformats/multiaddr'
 
-/** The relays that this node was configured with: the only ones that it dials, listens through and trusts as servers. */
+/** Relays beyond one's own that are remembered: asking each for a peer costs a WebSocket. */
+export const MAX_FURTHER_RELAYS = 8
+
+/**
+ * The relays that this node was configured with: the only ones that it dials, listens through and trusts as servers. Its
+ * own it stays connected with; further ones of the same network it dials where a peer is behind them.
+ */
 export class ConfiguredRelays {
   /** PeerId → its addresses, each with `/p2p/<PeerId>` at the end. */
   readonly #relays = new Map<string, Multiaddr[]>()
+  readonly #own: ReadonlySet<string>
 
-  /** Throws `InvalidRelayAddressError` for an address without a PeerId or through another relay. */
-  constructor(addresses: string[]) {
+  /**
+   * What is too much of `further` is left out. Throws `InvalidRelayAddressError` for an address without a PeerId or
+   * through another relay.
+   */
+  constructor(addresses: string[], further: string[] = []) {
     for (const address of addresses) {
+      this.#add(address)
+    }
+    this.#own = new Set(this.#relays.keys())
+
+    for (const address of further.slice(0, MAX_FURTHER_RELAYS)) {
       this.#add(address)
     }
   }
@@ -18,12 +33,23 @@ export class ConfiguredRelays {
     return this.#relays.size
   }
 
+  /** One's own or a further one. */
   has(id: string): boolean {
     return this.#relays.has(id)
   }
 
+  isOwn(id: string): boolean {
+    return this.#own.has(id)
+  }
+
+  /** Those that the node stays connected with. */
   ids(): string[] {
-    return [...this.#relays.keys()]
+    return [...this.#own]
+  }
+
+  /** Those that are dialled where a peer is behind them. */
+  furtherIds(): string[] {
+    return [...this.#relays.keys()].filter((id) => !this.#own.has(id))
   }
 
   addresses(id: string): Multiaddr[] {
