@@ -25,6 +25,11 @@ export class TrustedProxies {
     return this.#any && family !== 0 && this.#list.check(address, family === 4 ? 'ipv4' : 'ipv6')
   }
 
+  /** Is a socket from this address a proxy's that is believed? */
+  trusts(socketAddress: string): boolean {
+    return this.has(plain(socketAddress))
+  }
+
   /**
    * The address of the client behind `socketAddress`: `X-Forwarded-For` read from its right end, where the nearest proxy
    * wrote, for as long as each one that wrote is trusted. What a client wrote there itself is never believed.

@@ -10,6 +10,9 @@ export const UPGRADE_TIMEOUT = 10_000
 /** TCP sockets on the port, of all kinds: over the 4,000 libp2p connections with room for page loads. */
 export const MAX_SOCKETS = 8192
 
+/** TCP sockets of other relays, on the port that is theirs: far more than a network has relays. */
+export const MAX_RELAY_SOCKETS = 256
+
 /**
  * Upgrades that one address may have under way. An honest one takes three round trips; libp2p counts those under way in
  * all (200), so that without this one stalling host would use up everybody's.

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { isIPv4 } from 'node:net'
-import type { RelayConfig } from './config.ts'
+import type { RelayConfig } from './config/config.ts'
 
 /** This machine, by a name or an address that no other machine can take. */
 function isLoopback(hostname: string): boolean {

@@ -15,9 +15,22 @@ export function formatMetrics(metrics: Metric[]): string {
     .map(({ name, help, type, values, label = 'kind' }) => {
       const rows =
         typeof values === 'number'
-          ? [`${name} ${values}`]
-          : [...values].map(([key, value]) => `${name}{${label}="${key.replace(/["\\\n]/g, '_')}"} ${value}`)
-      return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...rows, ''].join('\n')
+          ? [`${name} ${numberOf(values)}`]
+          : [...values].map(([key, value]) => `${name}{${label}="${escapeLabel(key)}"} ${numberOf(value)}`)
+      return [`# HELP ${name} ${escapeHelp(help)}`, `# TYPE ${name} ${type}`, ...rows, ''].join('\n')
     })
     .join('')
+}
+
+function numberOf(value: number): string {
+  if (Number.isFinite(value)) return String(value)
+  return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'
+}
+
+function escapeHelp(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
+}
+
+function escapeLabel(text: string): string {
+  return escapeHelp(text).replaceAll('"', '\\"')
 }

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { get } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
@@ -15,12 +16,14 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { parseConfig } from './config.ts'
+import { parseConfig } from './config/config.ts'
 import { DataInUseError } from './data-lock.ts'
+import { KeyFileError } from './key-file.ts'
 import { PortError } from './errors.ts'
 import type { PageConfig } from './http/handler.ts'
 import { startRelay } from './relay.ts'
 import type { Relay } from './relay.ts'
+import { CertificateError } from './tls.ts'
 
 let folder: string
 const relays: Relay[] = []
@@ -77,6 +80,7 @@ describe('startRelay', () => {
     const id = relay.peer.peerId.toString()
     expect(config).toEqual({
       relays: [`/ip4/127.0.0.1/tcp/${relay.url.port}/ws/p2p/${id}`],
+      furtherRelays: [],
       iceServers: [],
       publicUrl: null,
       sample: false,
@@ -252,6 +256,88 @@ describe('startRelay', () => {
     socket.send('text')
     await closed
     expect(await statusOfHealth(relay.url, ca)).toBe(200)
+  })
+
+  it('speaks TLS with a renewed certificate, and keeps the one it has where the new one is wrong', async () => {
+    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+    const make = (name: string, keyOut = key) => {
+      const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=DNS:localhost', '-days', '1']
+      const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', ...subject]
+      execFileSync('openssl', [...made, '-keyout', keyOut, '-out', cert], { stdio: 'ignore' })
+    }
+    make('first')
+    const relay = await start(['--tls-cert', cert, '--tls-key', key])
+    const name = () =>
+      new Promise<string>((resolve, reject) => {
+        const options = { host: '127.0.0.1', port: Number(relay.url.port), rejectUnauthorized: false }
+        const socket = connectTls(options, () => {
+          resolve(socket.getPeerCertificate().subject.CN as string)
+          socket.destroy()
+        }).on('error', reject)
+      })
+    expect(await name()).toBe('first')
+    make('second')
+    relay.reloadTls()
+    expect(await name()).toBe('second')
+    make('third', join(folder, 'other.pem'))
+    expect(() => relay.reloadTls()).toThrow(CertificateError)
+    await rm(cert)
+    expect(() => relay.reloadTls()).toThrow(/cert\.pem .* cannot be used/)
+    expect(await name()).toBe('second')
+    make('fourth', join(folder, 'other.pem'))
+    await expect(start(['--tls-cert', cert, '--tls-key', key, '--data', join(folder, 'x')])).rejects.toThrow(
+      CertificateError,
+    )
+  })
+
+  it('hands out TURN credentials that end, each page its own', async () => {
+    const secret = join(folder, 'secret')
+    await writeFile(secret, 'north-sea-and-south-wind')
+    const args = ['--ice-server', 'stun:a.org:3478', '--turn', 'turn:a.org:3478', '--turn-secret-file', secret]
+    const relay = await start(args)
+    const [first, second] = [await pageConfig(relay), await pageConfig(relay)]
+    expect(first.iceServers[0]).toEqual({ urls: 'stun:a.org:3478' })
+    const [ends = '', name] = first.iceServers[1]?.username?.split(':') ?? []
+    expect(Number(ends)).toBeGreaterThan(Date.now() / 1000 + 86_000)
+    expect(first.iceServers[1]?.credential).toMatch(/^[\w+/]{27}=$/)
+    expect(second.iceServers[1]?.username).not.toContain(name)
+  })
+
+  it('takes its key from a file, which it makes, and refuses a file that holds none', async () => {
+    const path = join(folder, 'secrets', 'relay.key')
+    const first = await start(['--key-file', path])
+    const id = first.peer.peerId.toString()
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+    await relays.pop()?.stop()
+    expect((await start(['--key-file', path, '--data', join(folder, 'other')])).peer.peerId.toString()).toBe(id)
+    await writeFile(path, 'no key')
+    const refused = start(['--key-file', path, '--data', join(folder, 'third')])
+    await expect(refused).rejects.toThrow(KeyFileError)
+    await expect(refused).rejects.toThrow(path)
+  })
+
+  it('drains: says so, takes nobody new, and says goodbye to those who are there', async () => {
+    const relay = await start(['--drain', '2'])
+    const address = (await pageConfig(relay)).relays[0] as string
+    const holder = await startPeer([`${address}/p2p-circuit`])
+    const visitor = await startPeer()
+    // A relayed link is something under way.
+    await visitor.dial(multiaddr(`${address}/p2p-circuit/p2p/${holder.peerId.toString()}`))
+    const health = async () => {
+      const answer = await fetch(new URL('/health', relay.url))
+      return [answer.status, ((await answer.json()) as { status: string }).status]
+    }
+    expect(await health()).toEqual([200, 'serving'])
+    relays.pop()
+    const stopped = relay.stop()
+    expect(await health()).toEqual([503, 'draining'])
+    expect(await (await fetch(new URL('/metrics', relay.url))).text()).toMatch(/^guts_draining 1$/m)
+    const late = await startPeer()
+    await expect(late.dial(multiaddr(address))).rejects.toThrow()
+    expect(visitor.getConnections()).toHaveLength(2)
+    await stopped
+    await expect.poll(() => [holder, visitor].flatMap((peer) => peer.getConnections())).toEqual([])
+    await expect(fetch(relay.url)).rejects.toThrow()
   })
 
   it('stops with peers connected', async () => {

@@ -2,13 +2,15 @@ import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { tcp } from '@libp2p/tcp'
 import { loadIdentity, saveIdentity } from '../src/peer/index.ts'
-import { createNodePeer, fileKeyStorage, loadPeerKey } from '../src/peer/node.ts'
+import { createNodePeer, fileKeyStorage } from '../src/peer/node.ts'
 import type { NodePeer, TransportFactory } from '../src/peer/node.ts'
 import { createRelayValidator } from '../src/sync/index.ts'
-import type { RelayConfig } from './config.ts'
+import type { RelayConfig } from './config/config.ts'
 import { closeToOthers } from './data-directory.ts'
 import { lockData } from './data-lock.ts'
+import { drain } from './drain.ts'
 import { PortError } from './errors.ts'
+import { EventLoop } from './event-loop.ts'
 import { mayHaveFetched } from './git-proxy/allowed.ts'
 import { GitProxy } from './git-proxy/proxy.ts'
 import { inspectSource } from './git/inspect.ts'
@@ -22,7 +24,15 @@ import { openWebServer } from './http/server.ts'
 import type { WebServer } from './http/server.ts'
 import { StaticFiles } from './http/static-files.ts'
 import { isForThisMachine, isLocalCaller } from './local-origin.ts'
+import { loadRelayKey } from './key-file.ts'
+import { Log } from './log.ts'
+import { MAX_RELAY_SOCKETS } from './limits.ts'
 import { formatMetrics } from './metrics.ts'
+import { OtherRelays } from './other-relays.ts'
+import { relayMetrics } from './relay-metrics.ts'
+import { checkTls, readTls } from './tls.ts'
+import { turnServers } from './turn.ts'
+import { watch } from './watch.ts'
 import { webSocketAddressOf } from './websocket-address.ts'
 import type { WebSocketListener } from './websocket-listener.ts'
 import { relayWebSockets } from './websocket-transport.ts'
@@ -34,6 +44,8 @@ export interface RelayOptions {
   signal?: AbortSignal
   /** Told of the repositories of `--share`, once it serves. */
   events?: HolderEvents
+  /** Default: as the configuration says. */
+  log?: Log
 }
 
 export interface Relay {
@@ -44,6 +56,9 @@ export interface Relay {
   forRelays: string[]
   /** Why there is no sample, null where there is one. */
   noSample: string | null
+  /** Reads the certificate and its key again. Throws `CertificateError`, and goes on with what it has. */
+  reloadTls(): void
+  /** Drains first, for as long as it was configured. */
   stop(): Promise<void>
 }
 
@@ -60,33 +75,38 @@ const DRAIN = 2_000
 /** Starts the relay. What it opened is closed again where something fails. */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   const { config, root, signal } = options
+  const log = options.log ?? new Log(config.log)
   const undo: Array<() => Promise<void>> = []
   const stop = async () => {
     for (const step of undo.splice(0).reverse()) await step()
   }
   try {
     // Before anything is opened: a wrong path is a typing error.
+    if (config.tls !== null) checkTls(config.tls)
     const sources = await Promise.all(config.shares.map((path) => inspectSource(path, signal)))
     undo.push(await lockData(config.data))
     await closeToOthers(config.data)
     const storage = fileKeyStorage(join(config.data, 'keys'))
-    const key = await loadPeerKey(storage, 0)
+    const key = await loadRelayKey(config)
     const loaded = await loadIdentity(storage, UNNAMED)
     const [first] = sources
     const identity = first === undefined ? loaded : await nameSharer(loaded, storage, first)
 
     const state: State = {
       started: Date.now(),
+      draining: false,
+      eventLoop: new EventLoop(),
       ready: Promise.withResolvers(),
       peer: null,
       listener: null,
+      others: new OtherRelays(config.bootstrap),
       sample: null,
       answers: new Map(),
     }
     const files = await StaticFiles.list(join(root, 'dist', 'web'))
     const gitProxy = gitProxyOf(config, state)
     undo.push(async () => gitProxy.close())
-    const web = await openWebServer(config, siteHandler(site(config, state, files, gitProxy, () => web)))
+    const web = await openWebServer(config, siteHandler(site(config, state, files, gitProxy, log, () => web)))
     undo.push(() => web.close(DRAIN))
 
     const peer = await createNodePeer({
@@ -97,10 +117,23 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       relays: config.bootstrap,
       listen: listenAddresses(config, web.port),
       announce: announceAddresses(config),
-      transports: [webSocketTransport(config, web, state), tcp()] as TransportFactory[],
+      transports: [
+        webSocketTransport(config, web, state),
+        tcp({ maxConnections: MAX_RELAY_SOCKETS }),
+      ] as TransportFactory[],
       validateAnnouncement: createRelayValidator(),
+      maximumConnections: config.maxConnections,
+      maxReservations: config.maxReservations,
+      connectionTimeout: config.connectionTimeout,
+      keepaliveInterval: config.keepaliveInterval,
     })
     const origins = originsOf(config, web, peer)
+    state.others.start(peer)
+    undo.push(async () => state.others.stop())
+    state.eventLoop.start()
+    undo.push(async () => state.eventLoop.stop())
+    const stopWatching = watch(peer, () => state.listener?.counts, log)
+    undo.push(async () => stopWatching())
     await peer.start()
     undo.push(() => peer.stop())
     refuseUnlessListening(config, peer)
@@ -127,7 +160,14 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       forRelays:
         config.listen === null ? [] : peer.addresses().filter((address) => /\/tcp\/\d+\/p2p\/\w+$/.test(address)),
       noSample: sample.path === null ? sample.reason : null,
+      reloadTls: () => {
+        if (config.tls !== null) web.renew(readTls(config.tls))
+      },
       stop: async () => {
+        state.draining = true
+        stopWatching()
+        const isBusy = () => peer.counts.circuits().open > 0 || gitProxy.counts.active > 0
+        await drain(peer, { milliseconds: config.drain, isBusy })
         state.peer = null
         await stop()
       },
@@ -141,10 +181,14 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 /** What the web server tells; `peer` is null before the relay has started and once it stops. */
 interface State {
   started: number
+  /** It is stopping: nobody new is taken. */
+  draining: boolean
+  eventLoop: EventLoop
   /** Resolves once the relay has started. */
   ready: PromiseWithResolvers<Origins>
   peer: NodePeer | null
   listener: WebSocketListener | null
+  others: OtherRelays
   sample: string | null
   /** Answers by status. */
   answers: Map<string, number>
@@ -155,6 +199,7 @@ function site(
   state: State,
   files: StaticFiles,
   gitProxy: GitProxy,
+  log: Log,
   web: () => WebServer,
 ): Parameters<typeof siteHandler>[0] {
   return {
@@ -164,21 +209,30 @@ function site(
     config: async (request) => {
       const origins = await state.ready.promise
       const hosts = await gitProxy.hostsFor(request)
+      const own = addressFor(origins, request)
+      const { second, further } = state.others.forPage(own.includes('/tls/ws'))
       return {
-        relays: [addressFor(origins, request)],
-        iceServers: config.iceServers,
+        relays: second === null ? [own] : [own, second],
+        furtherRelays: further,
+        iceServers: [...config.iceServers, ...(config.turn === null ? [] : turnServers(config.turn))],
         publicUrl: config.publicUrl?.origin ?? null,
         sample: state.sample !== null,
         gitProxy: hosts === null ? null : { hosts },
       }
     },
     health: () => ({
-      ok: state.peer !== null,
+      ok: state.peer !== null && !state.draining,
+      status: state.draining ? 'draining' : state.peer === null ? 'starting' : 'serving',
       peerId: state.peer?.peerId.toString() ?? null,
       uptime: Math.round((Date.now() - state.started) / 1000),
     }),
     metrics: () => metrics(state, web(), gitProxy),
     sample: () => state.sample,
+    onError: (kind, error) =>
+      log.error('could not answer a request', {
+        kind,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      }),
     onAnswer: (status) => state.answers.set(String(status), (state.answers.get(String(status)) ?? 0) + 1),
   }
 }
@@ -190,40 +244,19 @@ function gitProxyOf({ gitProxy, proxies }: RelayConfig, state: State): GitProxy 
 }
 
 function metrics(state: State, web: WebServer, gitProxy: GitProxy): string {
-  const sockets = state.listener?.counts ?? { connections: 0, pending: 0, failed: 0 }
-  const memory = process.memoryUsage()
-  const gauge = (name: string, help: string, values: number | Map<string, number>) =>
-    ({ name, help, type: 'gauge', values }) as const
-  const counter = (name: string, help: string, values: number | Map<string, number>, label?: string) =>
-    ({ name, help, type: 'counter', values, label }) as const
-  return formatMetrics([
-    gauge('guts_up', '1 while the relay serves.', state.peer === null ? 0 : 1),
-    counter('guts_uptime_seconds', 'Since the relay was started.', (Date.now() - state.started) / 1000),
-    gauge('guts_connections', 'Open libp2p connections.', state.peer?.counts.connections() ?? 0),
-    gauge('guts_reservations', 'Peers that others reach through this relay.', state.peer?.counts.reservations() ?? 0),
-    gauge(
-      'guts_websockets',
-      'WebSockets by whether their libp2p upgrade is under way.',
-      new Map([
-        ['connected', sockets.connections - sockets.pending],
-        ['upgrading', sockets.pending],
-      ]),
-    ),
-    counter('guts_websocket_upgrades_failed_total', 'WebSockets that became no connection.', sockets.failed),
-    gauge('guts_sockets', 'Open TCP sockets on the port.', web.guard.size),
-    counter('guts_sockets_evicted_total', 'Half-open sockets that gave way at the cap.', web.guard.evicted),
-    counter('guts_http_answers_total', 'HTTP answers.', state.answers, 'status'),
-    gauge('guts_git_proxy_requests', 'Requests to git servers that are passed on now.', gitProxy.counts.active),
-    counter('guts_git_proxy_bytes_total', 'Bytes of git servers passed on.', gitProxy.counts.bytes),
-    gauge(
-      'guts_memory_bytes',
-      'Memory of the process.',
-      new Map([
-        ['resident', memory.rss],
-        ['heap', memory.heapUsed],
-      ]),
-    ),
-  ])
+  const figures = {
+    node: state.peer?.counts ?? null,
+    isUp: state.peer !== null,
+    isDraining: state.draining,
+    started: state.started / 1000,
+    sockets: state.listener?.counts ?? { connections: 0, pending: 0, failed: 0, unbelieved: 0 },
+    guard: web.guard,
+    answers: state.answers,
+    gitProxy: gitProxy.counts,
+    otherRelays: state.others.counts,
+    eventLoop: state.eventLoop.read(),
+  }
+  return formatMetrics(relayMetrics(figures))
 }
 
 /** Pages of the web have no business with a relay that is for this machine alone. */
@@ -238,6 +271,7 @@ function webSocketTransport(config: RelayConfig, web: WebServer, state: State) {
     guard: web.guard,
     proxies: config.proxies,
     ...allowing(config),
+    isDraining: () => state.draining,
     onListener: (listener) => (state.listener = listener),
   })
 }

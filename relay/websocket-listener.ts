@@ -20,6 +20,8 @@ export interface WebSocketListenerInit {
   secure: boolean
   guard: SocketGuard
   proxies: TrustedProxies
+  /** Turns new ones away with 503 while it is true. */
+  isDraining?: () => boolean
   /** May who sends these headers connect? Default: everybody. */
   allows?: (headers: IncomingHttpHeaders) => boolean
   /** Milliseconds; default `UPGRADE_TIMEOUT`. */
@@ -31,6 +33,8 @@ export interface WebSocketListenerCounts {
   pending: number
   /** Sockets whose upgrade failed or took too long. */
   failed: number
+  /** Upgrades with an `X-Forwarded-For` from somebody who is no configured proxy. */
+  unbelieved: number
 }
 
 class UpgradeTimeoutError extends Error {
@@ -72,6 +76,7 @@ export class WebSocketListener extends TypedEventEmitter<ListenerEvents> impleme
   })
   #address: Multiaddr | undefined
   #failed = 0
+  #unbelieved = 0
 
   constructor(init: WebSocketListenerInit, upgrader: Upgrader, logger: ComponentLogger) {
     super()
@@ -83,7 +88,7 @@ export class WebSocketListener extends TypedEventEmitter<ListenerEvents> impleme
 
   get counts(): WebSocketListenerCounts {
     const pending = [...this.#pending.values()].reduce((sum, { size }) => sum + size, 0)
-    return { connections: this.#connections.size, pending, failed: this.#failed }
+    return { connections: this.#connections.size, pending, failed: this.#failed, unbelieved: this.#unbelieved }
   }
 
   listen(address: Multiaddr): Promise<void> {
@@ -121,6 +126,10 @@ export class WebSocketListener extends TypedEventEmitter<ListenerEvents> impleme
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       return
     }
+    if (this.#init.isDraining?.() === true) {
+      socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\nContent-Length: 0\r\n\r\n')
+      return
+    }
     if (this.#init.allows?.(request.headers) === false) {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       return
@@ -134,7 +143,9 @@ export class WebSocketListener extends TypedEventEmitter<ListenerEvents> impleme
       webSocket.terminate()
       return
     }
-    const host = this.#init.proxies.client(socket.remoteAddress, request.headers['x-forwarded-for'])
+    const forwardedFor = request.headers['x-forwarded-for']
+    if (forwardedFor !== undefined && !this.#init.proxies.trusts(socket.remoteAddress)) this.#unbelieved++
+    const host = this.#init.proxies.client(socket.remoteAddress, forwardedFor)
     const connection = new WebSocketConnection({
       websocket: webSocket,
       socket,

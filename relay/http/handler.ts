@@ -21,14 +21,18 @@ export interface Site {
   gitProxy?: { answer: RequestHandler }
   /** May a page that sends these headers use the relay? Default: every page. */
   allows?: (headers: IncomingHttpHeaders) => boolean
+  /** Told of what went wrong while `kind` of thing was asked for. */
+  onError?: (kind: string, error: unknown) => void
   /** Counts answers. */
   onAnswer?: (status: number) => void
 }
 
 /** What a page learns from its own origin. */
 export interface PageConfig {
-  /** Multiaddrs of the relays, each with `/p2p/<PeerId>`. */
+  /** Multiaddrs of the relays that it stays connected with, each with `/p2p/<PeerId>`. */
   relays: string[]
+  /** Multiaddrs of further ones, dialled where a peer is behind them. */
+  furtherRelays: string[]
   iceServers: Array<{ urls: string; username?: string; credential?: string }>
   /** Origin at which others reach this relay; null: this machine alone. */
   publicUrl: string | null
@@ -49,8 +53,9 @@ export function siteHandler(site: Site): RequestHandler {
       await answer(site, request, response)
     } catch (error) {
       if (response.headersSent || response.destroyed) return void response.destroy()
-      console.error(`${request.method} ${request.url} failed:`, error)
-      text(response, 500, 'Something went wrong here; the relay’s terminal says what.')
+      // No more of the path: it may name a repository.
+      site.onError?.(request.url?.split(/[?#]/)[0]?.split('/')[1] ?? '', error)
+      text(response, 500, 'Something went wrong here; the relay’s log says what.')
     }
   }
 }

@@ -55,6 +55,7 @@ beforeAll(async () => {
     files,
     config: async (asked) => ({
       relays: [asked.headers.host ?? ''],
+      furtherRelays: [],
       iceServers: [],
       publicUrl: null,
       sample: sample !== null,
@@ -160,6 +161,7 @@ describe('the web server', () => {
     const config = await ask('/config.json?x=1', { headers: { Host: 'example.org' } })
     expect(JSON.parse(config.body.toString())).toEqual({
       relays: ['example.org'],
+      furtherRelays: [],
       iceServers: [],
       publicUrl: null,
       sample: false,

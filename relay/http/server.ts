@@ -13,6 +13,8 @@ export interface WebServer {
   guard: SocketGuard
   /** The port that is open: another than asked for where that was 0. */
   port: number
+  /** Speaks TLS with another certificate from the next connection on. */
+  renew(tls: { cert: string; key: string }): void
   /** Takes no more requests, finishes those under way, and cuts off what remains after `milliseconds`. */
   close(milliseconds: number): Promise<void>
 }
@@ -51,6 +53,9 @@ export async function openWebServer(
     server,
     guard,
     port: (server.address() as AddressInfo).port,
+    renew: ({ cert, key }) => {
+      if ('setSecureContext' in server) server.setSecureContext({ cert, key, minVersion: 'TLSv1.2' })
+    },
     close: (milliseconds) =>
       new Promise((resolve) => {
         const timer = setTimeout(() => guard.destroyAll(), milliseconds)

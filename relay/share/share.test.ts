@@ -9,7 +9,7 @@ import { createNodePeer, fileKeyStorage, loadPeerKey } from '../../src/peer/node
 import type { NodePeer } from '../../src/peer/node.ts'
 import { claimMaintainer, createRelayValidator, createRepoSync } from '../../src/sync/index.ts'
 import type { RepositoryLink, RepoSync } from '../../src/sync/index.ts'
-import { parseConfig } from '../config.ts'
+import { parseConfig } from '../config/config.ts'
 import type { PageConfig } from '../http/handler.ts'
 import { startRelay } from '../relay.ts'
 import type { Relay } from '../relay.ts'
