@@ -7,8 +7,8 @@ import { relayWebSockets } from '../../relay/websocket-transport.ts'
 import { createNodePeer, fileKeyStorage, loadPeerKey } from '../../src/peer/node.ts'
 import { loadIdentity } from '../../src/peer/index.ts'
 
-/** A relay with nothing around it: `node relay-main.js <port> <key directory> <page directory>`. */
-const [port = '', keys = '', page = ''] = process.argv.slice(2)
+/** A relay with nothing around it: `node relay-main.js <port> <key directory> <page directory> [other relays]`. */
+const [port = '', keys = '', page = '', ...bootstrap] = process.argv.slice(2)
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript' }
 
 const server = createServer((request, response) => {
@@ -26,6 +26,7 @@ const peer = await createNodePeer({
   key: await loadPeerKey(storage, 0),
   identity: await loadIdentity(storage, 'relay'),
   relayServer: true,
+  relays: bootstrap,
   transports: [
     relayWebSockets({
       server,

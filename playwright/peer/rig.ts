@@ -14,12 +14,17 @@ export { expect } from '@playwright/test'
 export class BareRelay {
   readonly port: number
   readonly #folder: string
+  readonly #keys: string
+  readonly #bootstrap: string[]
   #child: ChildProcess | undefined
   address = ''
 
-  constructor(port: number, folder: string) {
+  /** `keys`: folder of its key; two relays that run at once have two. */
+  constructor(port: number, folder: string, { keys = 'keys', bootstrap = [] as string[] } = {}) {
     this.port = port
     this.#folder = folder
+    this.#keys = keys
+    this.#bootstrap = bootstrap
   }
 
   get url(): string {
@@ -32,8 +37,9 @@ export class BareRelay {
       [
         join(this.#folder, 'relay/relay-main.js'),
         String(this.port),
-        join(this.#folder, 'keys'),
+        join(this.#folder, this.#keys),
         join(this.#folder, 'page'),
+        ...this.#bootstrap,
       ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     )

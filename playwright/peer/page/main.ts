@@ -8,6 +8,7 @@ const SINK = '/guts/test-sink/1.0.0'
 
 interface StartOptions {
   relays: string[]
+  furtherRelays?: string[]
   name: string
   /** Keys in memory, so that many peers fit into one page; else the browser's own storage. */
   inMemory?: boolean
@@ -22,6 +23,7 @@ class Harness {
   async start(options: StartOptions): Promise<string> {
     const peer = await createTabPeer({
       relays: options.relays,
+      furtherRelays: options.furtherRelays,
       iceServers: [],
       name: options.name,
       validateAnnouncement: async () => 'accept',
