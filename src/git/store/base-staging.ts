@@ -24,9 +24,6 @@ export function fetchLock(packId: PackId): string {
   return `guts-fetch-${packId}`
 }
 
-/** Milliseconds for which a chunk waits for others to be written with: what is not written yet comes again after a reload. */
-const WRITE_AFTER = 500
-
 /** A base pack that is fetched chunk by chunk. */
 export interface BaseSession {
   packId: PackId
@@ -42,10 +39,8 @@ interface OpenSession extends BaseSession {
   bad: Set<number>
   batch: Map<number, Row>
   batchBytes: number
-  /** Writes the batch where it does not fill up soon. */
-  timer: ReturnType<typeof setTimeout> | undefined
-  /** Writes follow one another. */
-  writing: Promise<void>
+  /** The write that is under way. */
+  writing: Promise<void> | undefined
   /** Begun with the first chunk that comes. */
   stream: BaseStream | undefined
 }
@@ -89,29 +84,15 @@ export class BaseStaging {
     session.batch.set(index, { n: index, bytes })
     session.batchBytes += bytes.length
     const taken = this.#stream(session).take(index, bytes)
-    if (session.batchBytes >= MAX_BATCH_BYTES) await this.flush(packId)
-    else session.timer ??= setTimeout(() => this.#flushSoon(packId, session), WRITE_AFTER)
+    if (session.writing === undefined) this.#writeOn(session)
+    if (session.batchBytes >= MAX_BATCH_BYTES) await this.#write(session)
     await taken
   }
 
+  /** All that came is durable. */
   async flush(packId: PackId): Promise<void> {
     const session = this.session(packId)
-    clearTimeout(session.timer)
-    session.timer = undefined
-    const write = session.writing.then(async () => {
-      const rows = [...session.batch.values()].sort((a, b) => a.n - b.n)
-      if (rows.length === 0) return
-      await this.#write(session, rows)
-      for (const { n, bytes } of rows) {
-        session.present.add(n)
-        session.bad.delete(n)
-        session.batch.delete(n)
-        session.batchBytes -= bytes.length
-      }
-      session.stream?.wake()
-    })
-    session.writing = write.catch(() => undefined)
-    await write
+    while (session.batch.size > 0) await this.#write(session)
   }
 
   /** All chunks are here and durable. Rejects with `ChunkMissingError` where one is not. */
@@ -162,7 +143,6 @@ export class BaseStaging {
   async close(packId: PackId): Promise<void> {
     const session = this.#sessions.get(packId)
     this.#sessions.delete(packId)
-    clearTimeout(session?.timer)
     session?.stream?.stop()
     await session?.lock?.release()
   }
@@ -180,7 +160,8 @@ export class BaseStaging {
   /** Drops the chunks, unless another tab fetches the pack or a repository holds it. */
   async drop(packId: PackId): Promise<void> {
     this.carried.drop(packId)
-    await this.#sessions.get(packId)?.writing
+    // What could not be written is not wanted any more.
+    await this.#sessions.get(packId)?.writing?.catch(() => undefined)
     await this.close(packId)
     await this.#locks.request(fetchLock(packId), { mode: 'exclusive', ifAvailable: true }, async (lock) => {
       if (lock === null) return
@@ -190,13 +171,45 @@ export class BaseStaging {
     })
   }
 
-  #flushSoon(packId: PackId, session: OpenSession): void {
-    if (this.#sessions.get(packId) !== session) return
-    // What cannot be written stays in the batch: the next flush meets the same error, and has somebody to tell.
-    this.flush(packId).catch(() => undefined)
+  /**
+   * Writes what is here at once, and what comes meanwhile in the next transaction, and so on: with the page goes at most what
+   * came during two of them. (Measured: a strict transaction of one chunk takes 6 ms, one of sixteen 35.)
+   */
+  #writeOn(session: OpenSession): void {
+    this.#write(session).then(
+      () => {
+        if (session.batch.size > 0 && this.#sessions.get(session.packId) === session) this.#writeOn(session)
+      },
+      // What cannot be written stays in the batch: whoever waits for it meets the same error.
+      () => undefined,
+    )
   }
 
-  async #write(session: OpenSession, rows: Row[]): Promise<void> {
+  /** One transaction of what waits, or the one that is under way. */
+  #write(session: OpenSession): Promise<void> {
+    session.writing ??= this.#writeBatch(session).finally(() => (session.writing = undefined))
+    return session.writing
+  }
+
+  async #writeBatch(session: OpenSession): Promise<void> {
+    const rows: Row[] = []
+    let length = 0
+    for (const row of [...session.batch.values()].sort((a, b) => a.n - b.n)) {
+      length += row.bytes.length
+      if (length > MAX_BATCH_BYTES) break
+      rows.push(row)
+    }
+    await this.#writeRows(session, rows)
+    for (const { n, bytes } of rows) {
+      session.present.add(n)
+      session.bad.delete(n)
+      session.batch.delete(n)
+      session.batchBytes -= bytes.length
+    }
+    session.stream?.wake()
+  }
+
+  async #writeRows(session: OpenSession, rows: Row[]): Promise<void> {
     try {
       await this.#backend.writeRows(session.key, rows)
     } catch (error) {
@@ -242,8 +255,7 @@ export class BaseStaging {
       bad: new Set(),
       batch: new Map(),
       batchBytes: 0,
-      timer: undefined,
-      writing: Promise.resolve(),
+      writing: undefined,
       stream: undefined,
     }
     this.#sessions.set(packId, session)

@@ -35,9 +35,10 @@ function signedRow({ repository: _, ...row }: StoredSignedRefs): SignedRefsRow {
   return row
 }
 
-/** A buffer of exactly these bytes: a view's whole buffer would be stored otherwise. */
+/** A buffer of exactly these bytes: a view's whole buffer would be stored otherwise. The database copies it at once. */
 function exact(bytes: Uint8Array): ArrayBuffer {
-  return bytes.slice().buffer
+  const { buffer, byteLength } = bytes
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? buffer : bytes.slice().buffer
 }
 
 /** The object database in IndexedDB, shared by all tabs of an origin. */

@@ -15,10 +15,6 @@ import type { ClientTransfer } from './transfer.ts'
 const TICK = 250
 /** A look that comes so late, in milliseconds, means that this machine slept or was busy: no holder can be blamed for it. */
 const LATE = 500
-/** Chunks between two flushes: a strict transaction of 4 MiB. */
-const FLUSH_EVERY = 16
-/** Milliseconds after which fewer are flushed too: what a crash may lose of a slow transfer. */
-const FLUSH_AFTER = 2000
 /** Milliseconds until a holder that was busy, or whose stream broke, is asked again. */
 const ASK_AGAIN = 1000
 /** Streams of one holder that may break before it is asked no more. */
@@ -50,8 +46,6 @@ export class ChunkFetch {
   readonly #writes = new Set<Promise<void>>()
   readonly #done = Promise.withResolvers<void>()
   #failure: Error | undefined
-  #unflushed = 0
-  #flushedAt = performance.now()
   #lookedAt = performance.now()
 
   /** `here` is what is here; it grows. */
@@ -131,7 +125,6 @@ export class ChunkFetch {
       this.#giveUp([request])
       if (this.#scheduler.isExcluded(request.peer)) this.#context.onOffence(request.peer, 'silent')
     }
-    if (this.#unflushed > 0 && now - this.#flushedAt > FLUSH_AFTER) this.#keep(this.#flush())
     this.#pump()
   }
 
@@ -202,14 +195,6 @@ export class ChunkFetch {
     }
     this.#scheduler.stored(index, performance.now())
     carried.grew(this.#packId)
-    this.#unflushed++
-    if (this.#unflushed >= FLUSH_EVERY) await this.#flush()
-  }
-
-  async #flush(): Promise<void> {
-    this.#unflushed = 0
-    this.#flushedAt = performance.now()
-    await this.#context.store.flushChunks(this.#packId)
   }
 
   /** Something that the store does: where it fails, so does all of it. */
