@@ -10,6 +10,11 @@ import type { PackId } from './git-store.ts'
  */
 export const MAX_AHEAD = 32
 
+/** Bytes that are indexed between two looks at the clock. */
+const PIECE_BYTES = 32 * 1024
+/** Milliseconds that the pass takes at a time: chunks that come meanwhile, and the database's answers, wait for it. */
+const TURN_MS = 8
+
 export interface BaseStreamInit {
   packId: PackId
   manifest: Manifest
@@ -106,7 +111,7 @@ export class BaseStream {
     const bytes = this.#ahead.get(n) ?? (await this.#init.read(n))
     if (bytes === undefined || this.#isOver) return false
     try {
-      await this.#indexer.write(bytes)
+      await this.#index(bytes)
       this.#next++
     } catch (error) {
       this.#failed = { error }
@@ -116,5 +121,16 @@ export class BaseStream {
     this.#stepped.resolve()
     this.#stepped = Promise.withResolvers<void>()
     return this.#failed === undefined
+  }
+
+  async #index(chunk: Uint8Array): Promise<void> {
+    let until = performance.now() + TURN_MS
+    for (let at = 0; at < chunk.length && !this.#isOver; at += PIECE_BYTES) {
+      if (performance.now() >= until) {
+        await pause()
+        until = performance.now() + TURN_MS
+      }
+      await this.#indexer.write(chunk.subarray(at, at + PIECE_BYTES))
+    }
   }
 }
