@@ -67,7 +67,7 @@ export function runBackendSuite(name: string, place: () => Promise<BackendPlace>
       const pack = await samplePack(3, key)
       await backend.addPack({ ...pack.row, key, wanted: [], ...patch })
       await backend.writeRows(key, pack.rows)
-      await backend.writeIndex(key, pack.index)
+      await backend.writeIndex(key, pack.index, {})
       return pack
     }
 
@@ -200,10 +200,11 @@ export function runBackendSuite(name: string, place: () => Promise<BackendPlace>
         StagingNotFoundError,
       )
       await expect(backend.updateStaging('none', { size: 3 })).rejects.toBeInstanceOf(StagingNotFoundError)
-      const { rows } = await staged('aaaa')
+      const { rows, index } = await staged('aaaa')
       await backend.commit(change({ create: true }, null, [{ kind: 'pack', key: 'aaaa', roots: null }]))
       await expect(backend.writeRows('aaaa', rows)).rejects.toBeInstanceOf(StagingNotFoundError)
       await expect(backend.updateStaging('aaaa', { size: 3 })).rejects.toBeInstanceOf(StagingNotFoundError)
+      await expect(backend.writeIndex('aaaa', index, { size: 3 })).rejects.toBeInstanceOf(StagingNotFoundError)
     })
 
     it('admits a staged pack, with its index and rows', async () => {
@@ -220,8 +221,9 @@ export function runBackendSuite(name: string, place: () => Promise<BackendPlace>
     it('keeps an index of more than one page', async () => {
       await staged('aaaa')
       const index = await sampleIndex(40_000)
-      await backend.writeIndex('aaaa', index)
+      await backend.writeIndex('aaaa', index, { trailer: 'f'.repeat(40), objects: 40_000 })
       await reopen()
+      expect(await backend.pack('aaaa')).toMatchObject({ trailer: 'f'.repeat(40), objects: 40_000, state: 'staging' })
       expectIndex(await backend.readIndex('aaaa'), index)
       expect(await backend.readIndex('bbbb')).toBeUndefined()
     })

@@ -34,7 +34,7 @@ export interface Backend {
   /** Adds the row, or gives the one that is there. */
   addPack(row: PackRow): Promise<PackRow>
   /** Changes a row that is `staging`; rejects with `StagingNotFoundError` where it is not (any more). */
-  updateStaging(key: PackKey, patch: Partial<Omit<PackRow, 'key' | 'state' | 'holders'>>): Promise<PackRow>
+  updateStaging(key: PackKey, patch: PackPatch): Promise<PackRow>
   /** Removes a pack that nobody holds; false where somebody does. */
   dropPack(key: PackKey): Promise<boolean>
   /**
@@ -49,7 +49,8 @@ export interface Backend {
   readRow(key: PackKey, n: number): Promise<Uint8Array | undefined>
   /** Numbers of the rows that are here, ascending. */
   presentRows(key: PackKey): Promise<number[]>
-  writeIndex(key: PackKey, index: StoredIndex): Promise<void>
+  /** Its index, and what of its row is known with it. */
+  writeIndex(key: PackKey, index: StoredIndex, patch: PackPatch): Promise<void>
   readIndex(key: PackKey): Promise<StoredIndex | undefined>
 
   readLoose(id: RepositoryKey, oid: Oid): Promise<LooseObject | undefined>
@@ -108,6 +109,9 @@ export interface PackRow {
    */
   roots: Uint8Array | null
 }
+
+/** What may change of a pack that is staged. */
+export type PackPatch = Partial<Omit<PackRow, 'key' | 'state' | 'holders'>>
 
 /** A pack's index, and the links that lead out of it with the types expected of them. */
 export interface StoredIndex {

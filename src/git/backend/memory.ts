@@ -1,7 +1,6 @@
-import { StagingNotFoundError } from '../errors.ts'
 import type { PackId } from '../store/git-store.ts'
 import type { Oid, RepositoryKey } from '../types.ts'
-import type { Backend, LooseObject, PackKey, PackRow, RepositoryChange, Row, StoredIndex } from './backend.ts'
+import type { Backend, LooseObject, PackKey, PackPatch, PackRow, RepositoryChange, Row, StoredIndex } from './backend.ts'
 import { MemoryPartials } from './memory-partials.ts'
 import { RowModel } from './row-model.ts'
 
@@ -65,7 +64,7 @@ export class MemoryBackend implements Backend {
     return row
   }
 
-  async updateStaging(key: PackKey, patch: Partial<PackRow>) {
+  async updateStaging(key: PackKey, patch: PackPatch) {
     const row = { ...this.#model.staging(key), ...patch }
     this.#model.packs.set(key, row)
     return row
@@ -104,8 +103,8 @@ export class MemoryBackend implements Backend {
     return [...(this.#rows.get(key)?.keys() ?? [])].sort((a, b) => a - b)
   }
 
-  async writeIndex(key: PackKey, index: StoredIndex) {
-    if (this.#model.packs.get(key) === undefined) throw new StagingNotFoundError()
+  async writeIndex(key: PackKey, index: StoredIndex, patch: PackPatch) {
+    await this.updateStaging(key, patch)
     this.#indexes.set(key, index)
   }
 

@@ -83,8 +83,31 @@ export class Inflater {
   }
 }
 
+/** Of zlib's memory, the least that it takes. */
+const LEAST_WINDOW_BITS = 9
+const LEAST_MEMORY_LEVEL = 1
+/** Bytes that zlib wants to look ahead. */
+const LOOK_AHEAD = 262
+/** From here on zlib's own defaults fit. */
+const SMALL_BYTES = 16 * 1024 - LOOK_AHEAD
+
 /** A zlib stream for a pack entry. */
 export function deflateBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   // git's own default level; the quicker levels of pako gain little and their packs are kept for good.
-  return deflate(bytes, { level: 6 })
+  return deflate(bytes, { level: 6, ...roomFor(bytes.length) })
+}
+
+/**
+ * To make the tables of a big object takes several times as long as to deflate a small one in tables of its own size, and the
+ * result is the same.
+ */
+function roomFor(length: number): { windowBits: number; memLevel: number; legacyHash: boolean; chunkSize: number } | null {
+  if (length > SMALL_BYTES) return null
+  return {
+    windowBits: Math.max(LEAST_WINDOW_BITS, Math.ceil(Math.log2(length + LOOK_AHEAD))),
+    memLevel: Math.max(LEAST_MEMORY_LEVEL, Math.ceil(Math.log2(length + 1)) - 6),
+    // Of three bytes, as zlib's: pako's own has tables that are never small.
+    legacyHash: true,
+    chunkSize: length + 64,
+  }
 }

@@ -69,8 +69,7 @@ async function verified(parts: FinishParts, session: BaseSession, bytes: StoredB
     const indexed = await parts.bases.index(session.packId, uncached, options)
     checkManifestOf(session.manifest, indexed.index)
     const stored = { index: indexed.index, missing: indexed.missing, missingTypes: indexed.missingTypes }
-    await parts.backend.writeIndex(session.key, stored)
-    await parts.backend.updateStaging(session.key, {
+    await parts.backend.writeIndex(session.key, stored, {
       trailer: bytesToHex(indexed.index.trailer),
       objects: indexed.index.count,
       order: Date.now(),

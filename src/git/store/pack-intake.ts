@@ -1,4 +1,4 @@
-import { ROW_BYTES, type PackRow } from '../backend/backend.ts'
+import { ROW_BYTES, type PackPatch } from '../backend/backend.ts'
 import { StagingNotFoundError } from '../errors.ts'
 import type { ImportSink, StagedPack } from '../import/types.ts'
 import { bytesToHex } from '../object/index.ts'
@@ -126,8 +126,7 @@ export class PackIntake implements ImportSink {
     const base = await this.#base(bytes, stored.index, options)
     const key = this.#storage.key
     if (key !== null) {
-      await this.#parts.backend.writeIndex(key, stored)
-      await this.#parts.backend.updateStaging(key, rowPatch(bytes, stored.index, base))
+      await this.#parts.backend.writeIndex(key, stored, rowPatch(bytes, stored.index, base))
     }
     const staging = key ?? randomKey()
     return {
@@ -190,7 +189,7 @@ export function rowPatch(
   bytes: PackBytes,
   index: IndexedPack['index'],
   base: StagedState['base'],
-): Partial<Omit<PackRow, 'key' | 'state' | 'holders'>> {
+): PackPatch {
   return {
     trailer: bytesToHex(index.trailer),
     size: bytes.size,

@@ -1,8 +1,9 @@
-import { MAX_BATCH_BYTES, ROW_BYTES, type Backend, type PackKey, type PackRow, type Row } from '../backend/backend.ts'
+import { ROW_BYTES, type Backend, type PackKey, type PackRow } from '../backend/backend.ts'
 import { concat } from '../object/index.ts'
 import { MemoryPack, type PackBytes } from '../pack/index.ts'
 import { tryHold, type HeldLock, type Locks } from './locks.ts'
 import type { RowCache } from './row-cache.ts'
+import { RowWriter } from './row-writer.ts'
 import { StoredBytes } from './stored-bytes.ts'
 
 /** Packs below it stay in memory until their transaction: most are single commits. */
@@ -23,13 +24,12 @@ export interface StorageParts {
 export class PackStorage {
   readonly #parts: StorageParts
   #memory: Uint8Array[] = []
-  #batch: Row[] = []
-  #batchBytes = 0
   /** The row that is being filled. */
   #row = new Uint8Array()
   #rowBytes = 0
   #rowNumber = 0
   #key: PackKey | null = null
+  readonly #rows = new RowWriter(async (rows) => await this.#parts.backend.writeRows(this.#key ?? '', rows))
   #lock: HeldLock | null = null
   #size = 0
 
@@ -77,15 +77,15 @@ export class PackStorage {
       this.#memory = [concat(this.#memory)]
       return new MemoryPack(this.#memory[0] as Uint8Array)
     }
-    if (this.#rowBytes > 0) this.#endRow()
-    await this.#flush()
+    if (this.#rowBytes > 0) await this.#endRow()
+    await this.#rows.flush()
     return new StoredBytes(this.#key, this.#size, this.#parts.rows)
   }
 
   /** Leaves nothing behind. */
   async drop(): Promise<void> {
     this.#memory = []
-    this.#batch = []
+    await this.#rows.stopped()
     if (this.#key !== null) await this.#parts.backend.dropPack(this.#key)
     if (this.#key !== null) this.#parts.rows.forget(this.#key)
     await this.release()
@@ -105,23 +105,14 @@ export class PackStorage {
       this.#row.set(part, this.#rowBytes)
       this.#rowBytes += part.length
       at += part.length
-      if (this.#rowBytes === ROW_BYTES) this.#endRow()
-      if (this.#batchBytes >= MAX_BATCH_BYTES) await this.#flush()
+      if (this.#rowBytes === ROW_BYTES) await this.#endRow()
     }
   }
 
-  #endRow(): void {
-    this.#batch.push({ n: this.#rowNumber++, bytes: this.#row.subarray(0, this.#rowBytes) })
-    this.#batchBytes += this.#rowBytes
+  async #endRow(): Promise<void> {
+    const bytes = this.#row.subarray(0, this.#rowBytes)
     this.#rowBytes = 0
-  }
-
-  async #flush(): Promise<void> {
-    if (this.#key === null || this.#batch.length === 0) return
-    const batch = this.#batch
-    this.#batch = []
-    this.#batchBytes = 0
-    await this.#parts.backend.writeRows(this.#key, batch)
+    await this.#rows.add({ n: this.#rowNumber++, bytes })
   }
 }
 

@@ -139,8 +139,7 @@ export async function giveRows(backend: Backend, state: StagedState): Promise<Pa
   if (storage === null) throw new StagingNotFoundError()
   const key = await storage.moveToBackend()
   await storage.end()
-  await backend.writeIndex(key, stored)
-  await backend.updateStaging(key, rowPatch(state.bytes, stored.index, base))
+  await backend.writeIndex(key, stored, rowPatch(state.bytes, stored.index, base))
   state.key = key
   return key
 }

@@ -8,6 +8,7 @@ import {
   type Backend,
   type LooseObject,
   type PackKey,
+  type PackPatch,
   type PackRow,
   type RepositoryChange,
   type Row,
@@ -146,13 +147,8 @@ export class DiskBackend implements Backend {
     })
   }
 
-  async updateStaging(key: PackKey, patch: Partial<PackRow>) {
-    return await this.#change(async () => {
-      const row = { ...this.#model.staging(key), ...patch }
-      await this.#files.write(join(this.#root, stagingPath(key, 'row.json')), packFile(row))
-      this.#model.packs.set(key, row)
-      return row
-    })
+  async updateStaging(key: PackKey, patch: PackPatch) {
+    return await this.#change(async () => await this.#patch(key, patch))
   }
 
   async dropPack(key: PackKey) {
@@ -219,7 +215,7 @@ export class DiskBackend implements Backend {
     return [...(await this.#presentSet(key))].sort((a, b) => a - b)
   }
 
-  async writeIndex(key: PackKey, { index, missing, missingTypes }: StoredIndex) {
+  async writeIndex(key: PackKey, { index, missing, missingTypes }: StoredIndex, patch: PackPatch) {
     await this.#change(async () => {
       this.#model.staging(key)
       const links = new Uint8Array(missing.length + missingTypes.length)
@@ -227,6 +223,8 @@ export class DiskBackend implements Backend {
       links.set(missingTypes, missing.length)
       await this.#files.write(join(this.#root, stagingPath(key, 'missing')), links)
       await this.#files.write(join(this.#root, stagingPath(key, 'idx')), await encodeIdx(index))
+      // Last, so that what the row says of an index is true whenever this stops.
+      await this.#patch(key, patch)
     })
   }
 
@@ -269,6 +267,13 @@ export class DiskBackend implements Backend {
       this.#present.set(key, present)
     }
     return present
+  }
+
+  async #patch(key: PackKey, patch: PackPatch): Promise<PackRow> {
+    const row = { ...this.#model.staging(key), ...patch }
+    await this.#files.write(join(this.#root, stagingPath(key, 'row.json')), packFile(row))
+    this.#model.packs.set(key, row)
+    return row
   }
 
   /** One change after the other; what an earlier one could not finish is finished first. */

@@ -5,6 +5,7 @@ import type {
   Backend,
   LooseObject,
   PackKey,
+  PackPatch,
   PackRow,
   RepositoryChange,
   RepositorySnapshot,
@@ -167,7 +168,7 @@ export class IndexedDbBackend implements Backend {
     })
   }
 
-  async updateStaging(key: PackKey, patch: Partial<PackRow>) {
+  async updateStaging(key: PackKey, patch: PackPatch) {
     return await this.#connection.write(['packs'], async (tx) => {
       const row = { ...(await stagingRow(tx, key)), ...patch }
       await tx.objectStore('packs').put(row)
@@ -223,12 +224,13 @@ export class IndexedDbBackend implements Backend {
     return keys.map(([, n]) => n)
   }
 
-  async writeIndex(key: PackKey, { index, missing, missingTypes }: StoredIndex) {
+  async writeIndex(key: PackKey, { index, missing, missingTypes }: StoredIndex, patch: PackPatch) {
     await this.#connection.write(['packs', 'indexes'], async (tx) => {
-      await stagingRow(tx, key)
+      const row = await stagingRow(tx, key)
       const indexes = tx.objectStore('indexes')
       await indexes.delete(under(key))
       await Promise.all([
+        tx.objectStore('packs').put({ ...row, ...patch }),
         indexes.put({ missing: missing.slice(), missingTypes: missingTypes.slice() }, [key, MISSING_PAGE]),
         ...indexPages(index).map((page, n) => indexes.put(page, [key, n])),
       ])

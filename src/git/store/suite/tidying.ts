@@ -12,14 +12,13 @@ import { ProcessLocks } from '../locks.ts'
 import { ROLL_UP_FACTOR } from '../roll-up.ts'
 import { UNREACHABLE_AFTER } from '../tidying.ts'
 import { id, oidsIn, readAll, sendPack, type StoreRig } from './rig.ts'
+import { tampered } from './tampered.ts'
 
 class Killed extends Error {
   static override readonly name = 'Killed'
 }
 
 const MAIN = 'refs/heads/main'
-/** Calls of a backend that change something. */
-const CHANGES = ['addPack', 'updateStaging', 'writeRows', 'writeIndex', 'commit', 'dropPack'] as const
 /** Points at which a roll-up is killed; the long run tries all. */
 const KILLS = process.env.GUTS_LONG === '1' ? Infinity : 3
 const seed = Number(process.env.GUTS_SEED ?? Date.now() % 100_000)
@@ -194,22 +193,5 @@ export function runTidyingTests(rig: StoreRig): void {
     await rig.store.tidy(id)
     expect((await shape(rig.backend)).loose).toBe(0)
     await expectWhole(rig.store)
-  })
-}
-
-/** A backend that calls `act` before each change. Closing it closes nothing. */
-function tampered(backend: Backend, act: (name: string) => void | Promise<void>): Backend {
-  return new Proxy(backend, {
-    get: (target, name) => {
-      const value: unknown = Reflect.get(target, name)
-      if (typeof value !== 'function') return value
-      if (name === 'close') return async () => undefined
-      const call = value.bind(target) as (...args: unknown[]) => unknown
-      if (!(CHANGES as readonly unknown[]).includes(name)) return call
-      return async (...args: unknown[]) => {
-        await act(String(name))
-        return await call(...args)
-      }
-    },
   })
 }
