@@ -1,6 +1,15 @@
 import type { PackId } from '../store/git-store.ts'
 import type { Oid, RepositoryKey } from '../types.ts'
-import type { Backend, LooseObject, PackKey, PackPatch, PackRow, RepositoryChange, Row, StoredIndex } from './backend.ts'
+import type {
+  Backend,
+  LooseObject,
+  PackKey,
+  PackPatch,
+  PackRow,
+  RepositoryChange,
+  Row,
+  StoredIndex,
+} from './backend.ts'
 import { MemoryPartials } from './memory-partials.ts'
 import { RowModel } from './row-model.ts'
 

@@ -69,8 +69,9 @@ export function keyOf(name: Uint8Array): string {
 
 /** The key of a name as it is shown: one that is not UTF-8 is also found by what stands for it on the screen. */
 export function findKey({ entries }: DraftFolder, name: string): string {
-  const exact = keyOf(utf8(name))
-  if (entries.has(exact) || utf8(name).length === name.length) return exact
+  const bytes = utf8(name)
+  const exact = keyOf(bytes)
+  if (bytes.length === name.length || entries.has(exact)) return exact
   for (const [id, entry] of entries) if (decodeText(entry.name) === name) return id
   return exact
 }

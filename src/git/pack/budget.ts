@@ -7,7 +7,7 @@ export const INDEX_LIMITS: IndexLimits = {
   maxDeltaChain: 4096,
   maxInflatedBytes: 1024 * 1024 * 1024,
   inflationFactor: 100,
-  cacheBytes: 48 * 1024 * 1024,
+  cacheBytes: 32 * 1024 * 1024,
 }
 
 /** Bytes that a pack may still inflate to: grows with the bytes that came, where the limits say so. */

@@ -101,7 +101,9 @@ export function deflateBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
  * To make the tables of a big object takes several times as long as to deflate a small one in tables of its own size, and the
  * result is the same.
  */
-function roomFor(length: number): { windowBits: number; memLevel: number; legacyHash: boolean; chunkSize: number } | null {
+function roomFor(
+  length: number,
+): { windowBits: number; memLevel: number; legacyHash: boolean; chunkSize: number } | null {
   if (length > SMALL_BYTES) return null
   return {
     windowBits: Math.max(LEAST_WINDOW_BITS, Math.ceil(Math.log2(length + LOOK_AHEAD))),

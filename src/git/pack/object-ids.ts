@@ -5,7 +5,7 @@ import type { ObjectGraph } from './graph.ts'
 import type { IndexMemory } from './index-memory.ts'
 
 /** Bytes that may wait to be hashed: each call of `crypto.subtle` copies its own. */
-const MAX_WAITING_BYTES = 8 * 1024 * 1024
+const MAX_WAITING_BYTES = 4 * 1024 * 1024
 
 /**
  * Gives the objects of a pack their ids, and notes them and what they link to. Big blobs are hashed by the browser while the

@@ -48,11 +48,14 @@ export class BaseStaging {
   readonly carried = new CarriedPacks()
   readonly #backend: Backend
   readonly #locks: Locks
+  readonly #free: (bytes: Uint8Array) => void
   readonly #sessions = new Map<PackId, OpenSession>()
 
-  constructor(backend: Backend, locks: Locks) {
+  /** `free`: see `LocalGitStoreOptions`. */
+  constructor(backend: Backend, locks: Locks, free: (bytes: Uint8Array) => void = () => undefined) {
     this.#backend = backend
     this.#locks = locks
+    this.#free = free
   }
 
   async stage(id: RepositoryKey, packId: PackId, bytes: Uint8Array): Promise<BasePackState> {
@@ -165,9 +168,10 @@ export class BaseStaging {
 
   async #write(session: OpenSession, rows: Row[]): Promise<void> {
     await this.#writeRows(session, rows)
-    for (const { n } of rows) {
+    for (const { n, bytes } of rows) {
       session.present.add(n)
       session.bad.delete(n)
+      if (session.stream?.holds(n) === false) this.#free(bytes)
     }
     session.stream?.wake()
   }
@@ -231,7 +235,14 @@ export class BaseStaging {
 
   #stream(session: OpenSession): BaseStream {
     const { packId, manifest } = session
-    session.stream ??= new BaseStream({ packId, manifest, read: async (n) => await this.#read(session, n) })
+    session.stream ??= new BaseStream({
+      packId,
+      manifest,
+      read: async (n) => await this.#read(session, n),
+      done: (n, bytes) => {
+        if (session.rows.waiting(n) === undefined) this.#free(bytes)
+      },
+    })
     return session.stream
   }
 

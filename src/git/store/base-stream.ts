@@ -20,6 +20,8 @@ export interface BaseStreamInit {
   manifest: Manifest
   /** A chunk that came earlier, checked; undefined where it is not here. */
   read: (n: number) => Promise<Uint8Array | undefined>
+  /** A chunk that was taken is not needed here any more. */
+  done?: (n: number, bytes: Uint8Array) => void
 }
 
 /**
@@ -53,6 +55,11 @@ export class BaseStream {
     if (n < this.#next || this.#isOver) return
     if (this.#ahead.size < MAX_AHEAD || n === this.#next) this.#ahead.set(n, bytes)
     this.wake()
+  }
+
+  /** The chunk's bytes are needed still, or may be. */
+  holds(n: number): boolean {
+    return this.#ahead.has(n) || n === this.#next
   }
 
   /** Goes on, where it waits for a chunk that is here now. */
@@ -108,7 +115,8 @@ export class BaseStream {
   async #step(): Promise<boolean> {
     const n = this.#next
     if (n >= this.#init.manifest.chunks) return false
-    const bytes = this.#ahead.get(n) ?? (await this.#init.read(n))
+    const taken = this.#ahead.get(n)
+    const bytes = taken ?? (await this.#init.read(n))
     if (bytes === undefined || this.#isOver) return false
     try {
       await this.#index(bytes)
@@ -118,6 +126,7 @@ export class BaseStream {
       this.#ahead.clear()
     }
     this.#ahead.delete(n)
+    if (taken !== undefined && !this.#isOver) this.#init.done?.(n, taken)
     this.#stepped.resolve()
     this.#stepped = Promise.withResolvers<void>()
     return this.#failed === undefined

@@ -58,11 +58,12 @@ export class CarriedPacks {
     if (pack?.id !== id || !Number.isInteger(index) || index < 0 || index >= pack.manifest.chunks) {
       throw new NotServedError()
     }
-    const bytes = pending ?? (await rows.read(pack.key, index))
+    // A copy, and at once: it is given back when it is written.
+    const bytes = pending?.slice() ?? (await rows.read(pack.key, index))?.slice()
     // Whoever sends a bad chunk is banned for it: a disk's fault must not go out.
     if (bytes?.length !== chunkLength(pack.manifest, index) || !(await checkChunk(pack.manifest, index, bytes))) {
       throw new NotServedError()
     }
-    return bytes.slice()
+    return bytes
   }
 }

@@ -84,7 +84,7 @@ async function commit(store: GitStore, changes: Array<{ path: string; content: U
 }
 
 function files(count: number, bytes: number, name: string) {
-  const random = new Random(count)
+  const random = new Random(count + name.charCodeAt(0))
   return Array.from({ length: count }, (_, n) => ({
     path: `${name}/${n}.bin`,
     content: Uint8Array.from({ length: bytes }, () => random.int(256)),

@@ -185,11 +185,7 @@ export async function objectsHere(
   return new Overlay([await parts.objectsOf(id), ...parts.staged.of(id)])
 }
 
-export function rowPatch(
-  bytes: PackBytes,
-  index: IndexedPack['index'],
-  base: StagedState['base'],
-): PackPatch {
+export function rowPatch(bytes: PackBytes, index: IndexedPack['index'], base: StagedState['base']): PackPatch {
   return {
     trailer: bytesToHex(index.trailer),
     size: bytes.size,
