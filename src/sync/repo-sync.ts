@@ -327,7 +327,7 @@ class Sync implements RepoSync {
       clock: this.#clock,
       withoutAsking: fetchPolicy?.withoutAsking ?? (() => WITHOUT_ASKING),
       onChange: () => this.#changed(token),
-      onAccepted: (accepted, headers, from) => this.#accepted(accepted, headers, from),
+      onAccepted: (...accepted) => this.#accepted(...accepted),
       onHave: (holder, packId, bitfield) => this.#server.have(holder, packId, bitfield),
       onHolders: (holder) => this.#server.holders(holder),
       onOffence: (id, offence) => this.#offence(id, offence),
@@ -350,12 +350,13 @@ class Sync implements RepoSync {
   }
 
   /** Stored and complete: those who follow over a stream hear of it first, the others by gossip. */
-  #accepted(repository: Repository, headers: HeldRefs[], from: string | undefined): void {
+  #accepted(repository: Repository, headers: HeldRefs[], from: string | undefined, isFirst: boolean): void {
     for (const held of headers) {
       const { envelope } = held.header
       // What came from somebody else is brought, and gossiped, by its author.
       if (from != null) {
-        const except = new Set([from, ...repository.saidBy(held)])
+        // Whoever gave the first copy knows only that something went out.
+        const except = new Set(isFirst ? [] : [from, ...repository.saidBy(held)])
         this.#server.announce(repository, { header: new Uint8Array(envelope) }, except)
       } else void this.#bring(repository, held)
     }

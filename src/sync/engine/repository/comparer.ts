@@ -1,10 +1,11 @@
 import { PeerFaultError, RemoteRefusedError } from '../../errors.ts'
+import { sameBytes } from '../../document/digest.ts'
 import { asError, toHex } from '../bytes.ts'
 import { isLocal } from '../faults.ts'
 import { backoff, delay } from '../timing.ts'
 import { takeAnnounced } from './announced.ts'
 import { isNews, opened } from './intake.ts'
-import { countedRefs } from './record.ts'
+import { countedRefs, type HeldRefs } from './record.ts'
 import type { GitStore } from '../../../git/index.ts'
 import type { ClientSession, NamedHolder } from '../client/session.ts'
 import type { RefsAnswer } from '../client/refs-answer.ts'
@@ -17,6 +18,8 @@ const MAX_PAGES = 16
 /** Milliseconds until a holder that was busy is asked again, first and at most. */
 const BUSY_FIRST = 1_000
 const BUSY_CAP = 15_000
+/** Bytes of a refs list up to which a holder is made to send it though it is here: some 500 branches. */
+const MAX_KEPT_BACK = 32 * 1024
 
 /** Headers of which it is remembered who said them, and so many of these. */
 const MAX_SAID = 64
@@ -38,9 +41,9 @@ export interface ComparerInit {
   /** Unix milliseconds. */
   clock: () => number
   signal: AbortSignal
-  /** The session with this peer, or else with anybody. */
-  session: (peer: string) => ClientSession | undefined
-  /** There is something new, and no session to ask over: `peer` has it. */
+  /** Whom to ask for what this peer announced, one after the other until somebody has it. */
+  sessions: (peer: string) => ClientSession[]
+  /** There is something new that nobody has whom we have a session with: `peer` does. */
   onNews: (peer: string) => void
   /** A holder named others. */
   onHolders: (holders: NamedHolder[]) => void
@@ -57,10 +60,12 @@ export interface ComparerInit {
 export class Comparer {
   /** Unix milliseconds of the last answer; 0 if there was none. */
   comparedAt = 0
-  /** Holders that were behind us when they answered. */
+  /** Holders that lack some of what is here, or all of it, as far as they said. */
   readonly behind = new Set<string>()
   readonly #init: ComparerInit
-  readonly #running = new Map<ClientSession, { again: boolean }>()
+  /** Holders that showed that they have something: who answers with nothing new may as well have nothing. */
+  readonly #holding = new Set<string>()
+  readonly #running = new Map<ClientSession, { again: boolean; done: Promise<void> }>()
   /** Who said what lately, by header. */
   readonly #said = new Map<string, Said>()
 
@@ -74,9 +79,22 @@ export class Comparer {
     return record == null ? [] : countedRefs(record).map(({ header }) => header.hash)
   }
 
+  /**
+   * What to say to a holder that is here. One header is kept back until the holder has shown that it has any: it answers with
+   * that, or with an older one of the same writer, unless it has none.
+   */
+  knownTo(peer: string): Uint8Array[] {
+    const { record } = this.#init.ledger
+    if (record == null || this.#holding.has(peer)) return this.known
+    const held = countedRefs(record)
+    const kept = keptBack(held)
+    return held.filter((one) => one !== kept).map(({ header }) => header.hash)
+  }
+
   /** Its session ended. */
   forget(peer: string): void {
     this.behind.delete(peer)
+    this.#holding.delete(peer)
   }
 
   /** Judges the answer with which a session opened, and asks for the rest where there is more. */
@@ -106,10 +124,15 @@ export class Comparer {
   }
 
   async #heard(announce: Announce, from: string): Promise<void> {
-    const { ledger, session, onNews } = this.#init
+    const { ledger, sessions, onNews, onCompared } = this.#init
     const said = this.#noted(announce.header, from)
     // One signature is checked once, however many pass it on; one that does not hold is the fault of each who sent it.
     const header = (said.header ??= await opened(announce.header, from))
+    if (this.behind.has(from) && this.known.some((hash) => sameBytes(hash, header.hash))) {
+      this.behind.delete(from)
+      this.#holding.add(from)
+      onCompared()
+    }
     // Several say the same at once: what one of them brings need not be asked of the others.
     while (said.taking != null) await said.taking
     if (!this.#isNews(header)) return
@@ -117,10 +140,16 @@ export class Comparer {
     if (await said.taking) return
     // Another tab may have been faster.
     if (!this.#isNews(header)) return
-    const open = session(from)
-    if (open == null) onNews(from)
-    else if (ledger.isProposed(header, open.peer === from ? from : undefined)) this.#init.onCompared()
-    else await this.compare(open)
+    for (const session of sessions(from)) {
+      if (ledger.isProposed(header, session.peer === from ? from : undefined)) return onCompared()
+      try {
+        await this.compare(session)
+      } catch {
+        // The stream was lost: refs are compared when it is open again, and the next one is asked now.
+      }
+      if (!this.#isNews(header)) return
+    }
+    if (!ledger.isProposed(header, undefined)) onNews(from)
   }
 
   #isNews(header: OpenedHeader): boolean {
@@ -162,9 +191,10 @@ export class Comparer {
     const running = this.#running.get(session)
     if (running != null) {
       running.again = true
-      return
+      return running.done
     }
-    const turn = { again: true }
+    const { promise: done, resolve } = Promise.withResolvers<void>()
+    const turn = { again: true, done }
     this.#running.set(session, turn)
     let answer = first
     let refusals = 0
@@ -172,7 +202,7 @@ export class Comparer {
       while (turn.again && session.open) {
         turn.again = false
         try {
-          await this.#take(session, answer ?? (await session.refs(this.known)))
+          await this.#take(session, answer ?? (await session.refs(this.knownTo(session.peer))))
           refusals = 0
         } catch (error) {
           if (!isBusy(error)) throw error
@@ -187,6 +217,7 @@ export class Comparer {
       throw error
     } finally {
       this.#running.delete(session)
+      resolve()
     }
   }
 
@@ -197,7 +228,8 @@ export class Comparer {
     for (let page = 1; ; page++) {
       onHolders(answer.holders)
       const { behind } = await ledger.take(answer, session.peer)
-      if (behind) this.behind.add(session.peer)
+      if (answer.headers.length > 0) this.#holding.add(session.peer)
+      if (behind || !this.#mayHold(session.peer)) this.behind.add(session.peer)
       else this.behind.delete(session.peer)
       if (!answer.more || answer.headers.length === 0 || page === MAX_PAGES) break
       onCompared()
@@ -207,6 +239,22 @@ export class Comparer {
     this.comparedAt = clock()
     onCompared()
   }
+
+  /** False where it was asked so that it had to show something, and showed nothing. */
+  #mayHold(peer: string): boolean {
+    const { record } = this.#init.ledger
+    const held = record == null ? [] : countedRefs(record)
+    return this.#holding.has(peer) || (held.length > 0 && keptBack(held) == null)
+  }
+}
+
+/** The newest one whose list is small: it comes once from each holder that has it. */
+function keptBack(held: readonly HeldRefs[]): HeldRefs | undefined {
+  const small = held.filter(({ list }) => list.byteLength <= MAX_KEPT_BACK)
+  return small.reduce<HeldRefs | undefined>(
+    (newest, one) => (newest != null && newest.header.sequence >= one.header.sequence ? newest : one),
+    undefined,
+  )
 }
 
 function isBusy(error: unknown): boolean {

@@ -19,8 +19,8 @@ export interface HoldersInit {
   connections: ClientConnections
   digest: Uint8Array
   signal: AbortSignal
-  /** Hashes of the headers that are here. */
-  known: () => Uint8Array[]
+  /** Hashes of the headers that are here, as this peer is told of them. */
+  known: (peer: string) => Uint8Array[]
   /** Lists that are here, or were. */
   listOf: ListOf
   /** Takes the snapshot that is asked for while a session with `peer` is opened; undefined where none is. */
@@ -130,7 +130,7 @@ export class Holders {
   async #connect(peer: string, attempt: Attempt): Promise<void> {
     const { known, signal } = this.#init
     const early = this.#init.early(peer)
-    const init = { ...this.#init, remote: peer, known: known() }
+    const init = { ...this.#init, remote: peer, known: known(peer) }
     try {
       const opened = await ClientSession.open({ ...init, early: early?.part })
       if (signal.aborted) return await opened.session.close()

@@ -37,7 +37,7 @@ export interface LedgerInit {
   /** Something that is stored changed. */
   onChange: () => void
   /** Headers whose objects are here now, after the transaction that holds them. */
-  onAccepted: (headers: HeldRefs[], from: string | undefined) => void
+  onAccepted: (headers: HeldRefs[], from: string | undefined, isFirst: boolean) => void
 }
 
 /** What is stored of one repository, and the only place that changes it: one change at a time, each a compare-and-swap. */
@@ -161,8 +161,10 @@ export class Ledger {
   ): Promise<HeldRefs[]> {
     const { store, token, digest, clock } = this.#init
     let admit = [...staged]
+    let isFirst = false
     const accepted = await this.change(async (record) => {
       const chain = chainOf(record)
+      isFirst = record.held.size === 0
       const context = { digest, now: clock() }
       const fresh = headers.filter(
         (entry) => counts(record, entry) && (!unseen || isAcceptable(context, record, entry.header)),
@@ -191,7 +193,7 @@ export class Ledger {
       }
       return fresh
     })
-    if (accepted.length > 0) this.#init.onAccepted(accepted, from)
+    if (accepted.length > 0) this.#init.onAccepted(accepted, from, isFirst)
     return accepted
   }
 
@@ -214,7 +216,7 @@ export class Ledger {
     work: (record: RepositoryRecord, chain: DocumentChain) => Promise<{ own: HeldRefs | null; result: T }>,
   ): Promise<T> {
     const { own, result } = await this.change((record) => work(record, chainOf(record)))
-    if (own !== null) this.#init.onAccepted([own], undefined)
+    if (own !== null) this.#init.onAccepted([own], undefined, false)
     return result
   }
 

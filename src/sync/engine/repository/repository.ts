@@ -58,8 +58,8 @@ export interface RepositoryInit {
   withoutAsking: () => number
   /** Its state is another. */
   onChange: () => void
-  /** Headers were accepted or signed, and stored: tell those who follow. */
-  onAccepted: (repository: Repository, headers: HeldRefs[], from: string | undefined) => void
+  /** Headers were accepted (`isFirst`: and are all there is) or signed, and stored: tell those who follow. */
+  onAccepted: (repository: Repository, headers: HeldRefs[], from: string | undefined, isFirst: boolean) => void
   /** Chunks of a base pack that is being fetched came: tell those who follow. */
   onHave: (repository: Repository, packId: string, bitfield: Uint8Array<ArrayBuffer>) => void
   /** Others who have it came: name them to those who fetch it. */
@@ -105,7 +105,7 @@ export class Repository implements ServedRepository {
       digest,
       clock: init.clock,
       onChange: () => this.#changed(),
-      onAccepted: (headers, from) => init.onAccepted(this, headers, from),
+      onAccepted: (headers, from, isFirst) => init.onAccepted(this, headers, from, isFirst),
     })
     this.#comparer = new Comparer({
       store,
@@ -114,7 +114,7 @@ export class Repository implements ServedRepository {
       ledger: this.#ledger,
       clock: init.clock,
       signal,
-      session: (id) => this.#sessionFor(id),
+      sessions: (id) => this.#sessionsFor(id),
       onNews: (id) => this.#approach(id),
       onHolders: (holders) => this.#company.heard(holders),
       onCompared: () => {
@@ -130,7 +130,7 @@ export class Repository implements ServedRepository {
       connections,
       digest,
       signal,
-      known: () => this.#comparer.known,
+      known: (id) => this.#comparer.knownTo(id),
       listOf: (hash) => this.#ledger.listOf(hash),
       onOpened: (holder, early) => this.#opened(holder, early),
       onClosed: (id) => {
@@ -544,12 +544,13 @@ export class Repository implements ServedRepository {
   }
 
   /**
-   * Whom to ask for what `author` announced: the author, who has it for sure, and another holder only where the author is not
-   * connected.
+   * Whom to ask for what `author` announced: the author, who has it for sure, and other holders, one after the other, only where
+   * the author is not connected.
    */
-  #sessionFor(author: string): ClientSession | undefined {
-    if (this.#init.peer.peers.get(author)?.link != null) return this.#holders.session(author)
-    return this.#holders.session(author) ?? this.#holders.sessions()[0]
+  #sessionsFor(author: string): ClientSession[] {
+    const session = this.#holders.session(author)
+    if (session != null) return [session]
+    return this.#init.peer.peers.get(author)?.link == null ? this.#holders.sessions() : []
   }
 
   /** Somebody without a session has something new. */
