@@ -29,6 +29,12 @@ export interface ErrorFields {
   fields: Record<string, unknown>
 }
 
+type HasSignal<T> = T extends object ? ('signal' extends keyof T ? true : never) : never
+/** Methods that take `CallOptions`. */
+type Cancellable = {
+  [M in StoreMethod]: true extends HasSignal<Parameters<GitStore[M]>[number]> ? M : never
+}[StoreMethod]
+
 /** Where each method's `CallOptions` stand, which have what cannot be cloned: a signal and a callback. */
 export const OPTIONS_AT: Partial<Record<StoreMethod, number>> = {
   importBundle: 2,
@@ -40,13 +46,14 @@ export const OPTIONS_AT: Partial<Record<StoreMethod, number>> = {
   finishBasePack: 2,
   openObjects: 2,
   openBundle: 1,
+  skippedHaves: 2,
   lastCommits: 3,
   log: 2,
   diff: 3,
   countCommits: 2,
   merge: 3,
   stageMerge: 2,
-}
+} satisfies Record<Cancellable, number>
 
 /** All methods, as values: a name that comes from the other thread is looked up here before it is called. */
 export const METHODS: Record<StoreMethod, true> = {

@@ -166,6 +166,19 @@ describe('a store in a worker', () => {
     await expect(dom).rejects.toMatchObject({ name: 'TimeoutError' })
   })
 
+  it('takes a signal wherever the store does', async () => {
+    const { store } = await start()
+    const { signal } = new AbortController()
+    const staged = await store.importFiles(id, request(new TextEncoder().encode('hello\n')), { signal })
+    await store.transact({ repository: id, create: true, refs: staged.refs, admit: [staged.staging] })
+    const tip = staged.refs[0]?.oid ?? ''
+    expect((await store.skippedHaves(id, [tip], { signal })).slice(0, 1)).toEqual([tip])
+    expect(await store.countCommits(id, tip, { signal })).toBeGreaterThan(0)
+    await expect(store.skippedHaves(id, [tip], { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      name: 'AbortError',
+    })
+  })
+
   it('brings errors back as their own class, with their facts', async () => {
     const { store } = await start()
     const missing = store.tree('nobody', 'a'.repeat(40), '')
