@@ -132,6 +132,57 @@ describe('sizes', () => {
     await expect(index(pack, { maxInflatedBytes: 0, inflationFactor: 10 })).rejects.toThrow(errors.PackTooLargeError)
   })
 
+  test('what is very dense is first counted, and comes to the same where it is within the limit', async () => {
+    const zeros = (n: number): CraftedEntry => ({ type: 3, data: new Uint8Array(200_000).fill(n, 0, 8) })
+    const link = await hashObject('blob', zeros(3).data)
+    const tree = serializeTree([{ mode: 0o100644, name: utf8('a'), oid: link }])
+    const delta = (base: number | Uint8Array, n: number): CraftedEntry => ({
+      type: typeof base === 'number' ? OFS_DELTA : REF_DELTA,
+      base,
+      data: craftDelta(200_000, 190_001, copyOp(1000, 190_000), insertOp([n])),
+    })
+    const entries = [zeros(1), zeros(2), delta(1, 1), zeros(3), delta(3, 2), { type: 2 as const, data: tree }]
+    const ref = delta(fromHex(link), 3)
+    const pack = await craftPack([
+      ref,
+      ...entries.map((one) => ({ ...one, base: one.base === undefined ? undefined : (one.base as number) + 1 })),
+      delta(4, 4),
+    ])
+    const usual = await index(pack)
+    expect(usual.index.count).toBe(8)
+    const counted = await index(pack, { steepBytes: 1000 })
+    expect(counted.index).toEqual(usual.index)
+    expect(counted.roots).toHaveLength(usual.roots.length)
+    const wrong = { type: 3 as const, data: new Uint8Array(300_000), size: 299_999 }
+    await expect(index(await craftPack([...entries, wrong]), { steepBytes: 1000 })).rejects.toThrow(
+      errors.PackEntryError,
+    )
+    const twice = await craftPack([zeros(1), zeros(2), zeros(3), zeros(2)])
+    await expect(index(twice, { steepBytes: 1000 })).rejects.toThrow(errors.DuplicateObjectError)
+  })
+
+  test('bombs within what came are refused by what they say, before most of it is made', async () => {
+    const limits = { maxInflatedBytes: 50_000_000, inflationFactor: 0, steepBytes: 5_000_000 }
+    const zeros = Array.from({ length: 11 }, (_, n): CraftedEntry => ({ type: 3, data: new Uint8Array(5_000_000 + n) }))
+    // Each base is at hand when what builds on it comes.
+    const small = Array.from({ length: 40 }, (_, n): CraftedEntry[] => {
+      const base = { type: 3 as const, data: new Uint8Array(4096).fill(n) }
+      const copies = Array.from({ length: 4 }, () => copyOp(0, 4000))
+      const made = Array.from({ length: 80 }, (_, i): CraftedEntry => ({
+        type: OFS_DELTA,
+        base: n * 81,
+        data: craftDelta(4096, 16_002, ...copies, insertOp([i, n])),
+      }))
+      return [base, ...made]
+    })
+    const before = process.memoryUsage().arrayBuffers
+    for (const bomb of [await craftPack(zeros), await craftPack(small.flat())]) {
+      await expect(index(bomb, limits)).rejects.toThrow(errors.PackTooLargeError)
+      expect((await index(bomb, { ...limits, maxInflatedBytes: 100_000_000 })).index.count).toBeGreaterThan(10)
+    }
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(128 * 1024 * 1024)
+  })
+
   test('many big results of small deltas count too', async () => {
     const bomb = Array.from({ length: 64 }, (_, i): CraftedEntry => {
       const copies = Array.from({ length: 1000 }, () => copyOp(0, 10_000))

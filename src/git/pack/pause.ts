@@ -14,6 +14,9 @@ export function pause(): Promise<void> {
 /** How long work runs between two pauses, in milliseconds. */
 const SLICE_MS = 40
 
+/** Bytes whose work takes as long as a few small objects. */
+const BYTES_A_CALL = 64 * 1024
+
 /** Call `await slices.next()` in a long loop where `slices.due` is true. */
 export class Slices {
   readonly #signal: AbortSignal | undefined
@@ -27,7 +30,13 @@ export class Slices {
 
   /** Looks at the clock at every 16th call. */
   get due(): boolean {
-    if (++this.#countdown < 16) return false
+    return this.dueAfter(0)
+  }
+
+  /** The same after work on so many bytes: those of a megabyte count for 16 calls. */
+  dueAfter(bytes: number): boolean {
+    this.#countdown += 1 + Math.floor(bytes / BYTES_A_CALL)
+    if (this.#countdown < 16) return false
     this.#countdown = 0
     return performance.now() >= this.#until
   }

@@ -50,6 +50,7 @@ export class DeltaResolver {
   async run(): Promise<Oid[]> {
     const { scanner, graph } = this.#o
     const { entries, ids } = scanner
+    await this.#makeSkipped()
     if (scanner.waiting === 0) return []
     if (scanner.refChildren.size > 0) this.#adoptAll()
     for (let entry = 0; entry < entries.count; entry++) {
@@ -68,6 +69,21 @@ export class DeltaResolver {
     await ids.settle()
     // A base from outside may have turned up as the result of another delta.
     return bases.filter((base) => graph.typeOf(base.number) === 0).map((base) => base.oid)
+  }
+
+  /** Makes and names the objects that the first pass only counted. */
+  async #makeSkipped(): Promise<void> {
+    const { entries, ids, skipped } = this.#o.scanner
+    for (const entry of skipped) {
+      const size = entries.sizes[entry] as number
+      const at = this.#stack.reserve(size)
+      await this.#inflate(entry, at)
+      ids.note(entry, entries.types[entry] as TypeCode, at, size, false)
+      entries.states[entry] = MADE
+      if (ids.areBehind) await ids.catchUp()
+      if (this.#slices.dueAfter(size)) await this.#breathe()
+    }
+    await ids.settle()
   }
 
   /** Hangs the ref-deltas on all bases that the first pass made. */
@@ -156,7 +172,7 @@ export class DeltaResolver {
       this.#note(child, made)
       if (this.#adopt(child)) this.#push(child, made.at, made.size, entries.firstChild[child] as number)
       if (this.#o.scanner.ids.areBehind) await this.#o.scanner.ids.catchUp()
-      if (this.#slices.due) await this.#breathe()
+      if (this.#slices.dueAfter(made.size)) await this.#breathe()
     }
   }
 
@@ -245,7 +261,7 @@ export class DeltaResolver {
       this.#stack.restore(frame, at)
       budget.spendAgain(size)
       base = frame
-      if (this.#slices.due) await this.#breathe()
+      if (this.#slices.dueAfter(size)) await this.#breathe()
     }
   }
 

@@ -50,6 +50,8 @@ export class PackScanner {
   readonly refChildren = new Map<number, number>()
   /** Deltas that wait for the second pass. */
   waiting = 0
+  /** Numbers of other entries that were only counted: the second pass makes them. */
+  readonly skipped: number[] = []
   /** Objects that the header claims; nothing is sized by it. */
   claimed = 0
   /** Bytes taken so far. */
@@ -74,6 +76,8 @@ export class PackScanner {
   #outAt = 0
   /** What is too big to be kept is inflated in parts: hashed, and kept only where its links are needed. */
   #inParts = false
+  /** It is only counted now. */
+  #isSkipped = false
   /** Bytes of it that were hashed and dropped, and where those begin that were not. */
   #dropped = 0
   #freshAt = 0
@@ -199,21 +203,24 @@ export class PackScanner {
 
   /** Chooses where the entry's data is inflated to. */
   #place(type: number, size: number): void {
-    const { memory, limits } = this.#o
+    const { memory, limits, budget } = this.#o
     const isDelta = type === OFS_DELTA || type === REF_DELTA
     this.#kept = null
     this.#dropped = 0
+    this.#isSkipped = !isDelta && budget.isSteep && size <= limits.maxObjectBytes
     // What a big delta makes is a blob, as good as always.
     const room = isDelta ? Math.max(this.#recent.most(3), MAX_KEPT_DELTA) : this.#recent.most(type)
     const most = Math.min(room, limits.maxObjectBytes)
-    this.#inParts = size > most
+    this.#inParts = this.#isSkipped || size > most
     if (this.#inParts) {
       this.#out = memory.work
       this.#outEnd = memory.work + WORK_BYTES
+    }
+    if (this.#inParts && !this.#isSkipped) {
       // Of a delta only its sizes are read now; a blob links to nothing.
       if (type !== 3) this.#kept = new ByteCollector(isDelta ? DELTA_HEADER_BYTES : size)
       if (!isDelta) memory.kernel.run.beginObject(memory.objectHash, type, size)
-    } else {
+    } else if (!this.#inParts) {
       this.#out = isDelta && size <= MAX_KEPT_DELTA ? memory.work : this.#recent.reserve(isDelta ? 3 : type, size)
       this.#outEnd = this.#out + size + INFLATE_SLACK
     }
@@ -245,7 +252,8 @@ export class PackScanner {
   #takePart(more: boolean): void {
     const { kernel, objectHash, work } = this.#o.memory
     const type = this.entries.types[this.#entry] as number
-    if (type !== OFS_DELTA && type !== REF_DELTA) kernel.run.sha1Update(objectHash, this.#freshAt, this.#outAt)
+    const isHashed = type !== OFS_DELTA && type !== REF_DELTA && !this.#isSkipped
+    if (isHashed) kernel.run.sha1Update(objectHash, this.#freshAt, this.#outAt)
     this.#kept?.add(kernel.bytes.subarray(this.#freshAt, this.#outAt))
     this.#dropped += this.#outAt - this.#freshAt
     if (more) {
@@ -260,6 +268,7 @@ export class PackScanner {
     const type = this.entries.types[entry] as number
     this.entries.crcs[entry] = this.#crc
     if (type === OFS_DELTA || type === REF_DELTA) this.#finishDelta(entry, type)
+    else if (this.#isSkipped) this.skipped.push(entry)
     else if (this.#inParts) this.#finishParts(entry, type as TypeCode)
     else this.#made(entry, type as TypeCode, this.#out, this.#size)
   }
@@ -312,6 +321,7 @@ export class PackScanner {
   /** Makes the object of a delta whose header was just read, if its base is at hand. */
   #makeNow(entry: number, deltaEnd: number, size: number): boolean {
     const { entries } = this
+    if (this.#o.budget.isSteep) return false
     const base = entries.bases[entry] as number
     const place = entries.places[base] as number
     let from = ((entries.states[base] as number) & MADE) === 0 ? -1 : this.#recent.find(place)

@@ -57,6 +57,8 @@ export interface IndexLimits {
   maxInflatedBytes: number
   /** Bytes of all inflated objects allowed for each byte of the pack, besides `maxInflatedBytes` (default 0). */
   inflationFactor?: number
+  /** Bytes of all inflated objects above which a dense pack is first only counted (default 128 MiB, and 64 for each byte of it). */
+  steepBytes?: number
   /** Bytes kept besides what each object takes: half for objects that deltas build on, the rest for deltas and the pack. */
   cacheBytes: number
 }
