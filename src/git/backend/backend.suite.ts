@@ -289,6 +289,24 @@ export function runBackendSuite(name: string, place: () => Promise<BackendPlace>
       await backend.writeRows('aaaa', pack.rows.slice(1, 2))
       await backend.commit(change({}, 2, [{ kind: 'pack', key: 'aaaa', roots: null }]))
       expectBytes(await backend.readRow('aaaa', 1), pack.rows[1]?.bytes)
+      // Whoever looks at it all says when nothing is missing any more.
+      expect((await backend.snapshot(id))?.repository.damaged).toBe(true)
+      await backend.commit(change({ mended: true }, 3, []))
+      await reopen()
+      expect((await backend.snapshot(id))?.repository.damaged).toBeUndefined()
+    })
+
+    it('retires nothing that another repository fetches: its rows are that one’s', async () => {
+      await staged('aaaa')
+      await staged('bbbb')
+      await backend.updateStaging('aaaa', { wanted: ['other'] })
+      await backend.commit(change({ create: true }, null, [{ kind: 'pack', key: 'aaaa', roots: null }]))
+      const retire = { packs: ['aaaa'], loose: [] }
+      await backend.commit({ ...change({}, 1, [{ kind: 'pack', key: 'bbbb', roots: null }]), retire })
+      await reopen()
+      expect(await backend.pack('aaaa')).toMatchObject({ state: 'staging', holders: [], wanted: ['other'] })
+      expect(await backend.presentRows('aaaa')).toEqual([0, 1, 2])
+      expect(await backend.readRow('aaaa', 0)).toBeDefined()
     })
 
     it('retires what was rolled up, whose rows stay until they are dropped', async () => {

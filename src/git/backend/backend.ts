@@ -38,8 +38,8 @@ export interface Backend {
   /** Removes a pack that nobody holds; false where somebody does. */
   dropPack(key: PackKey): Promise<boolean>
   /**
-   * A verified pack turned out to be damaged: its holders only want it now, its bad row is gone, and their generations
-   * rise. Nothing happens if it is not `verified`.
+   * A verified pack turned out to be damaged: its holders only want it now and are `damaged`, its bad row is gone, and their
+   * generations rise. Nothing happens if it is not `verified`.
    */
   demotePack(key: PackKey, badRow: number | null): Promise<void>
 
@@ -81,6 +81,8 @@ export interface RepositoryRow {
   head: string | null
   /** Identities whose signed refs are shared; undefined: everybody's. */
   sharing?: string[]
+  /** A pack of it was lost, and not all that was in it is here again. */
+  damaged?: true
   createdAt: number
   updatedAt: number
 }

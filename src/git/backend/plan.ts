@@ -100,6 +100,7 @@ export function nextRepository(row: RepositoryRow | undefined, change: Repositor
     generation: (row?.generation ?? 0) + 1,
     head: transaction.head !== undefined ? transaction.head : (row?.head ?? null),
     ...(sharing === undefined ? {} : { sharing }),
+    ...(row?.damaged === true && transaction.mended !== true ? { damaged: true as const } : {}),
     createdAt: row?.createdAt ?? now,
     // Where only the place of its objects changes, the repository does not.
     updatedAt: change.retire === undefined ? now : (row?.updatedAt ?? now),
@@ -165,7 +166,9 @@ function planRetirement(packs: ReadonlyMap<PackKey, PackRow>, change: Repository
     const row = packs.get(key)
     if (row?.state !== 'verified' || !row.holders.includes(id)) throw new TransactionConflictError()
     const holders = row.holders.filter((other) => other !== id)
-    return { ...row, holders, state: holders.length === 0 ? 'retired' : row.state }
+    if (holders.length > 0) return { ...row, holders }
+    // Who fetches it has its rows already.
+    return { ...row, holders, state: row.wanted.length > 0 ? 'staging' : 'retired' }
   })
 }
 
@@ -205,6 +208,11 @@ function planRefs(refs: ReadonlyMap<string, Oid>, change: RepositoryChange) {
 export function demoted(row: PackRow, badRow: number | null): PackRow {
   const wanted = [...new Set([...row.wanted, ...row.holders])]
   return { ...row, state: 'staging', holders: [], wanted, trailer: badRow === null ? '' : row.trailer }
+}
+
+/** The row of a repository that held it. */
+export function damaged(row: RepositoryRow): RepositoryRow {
+  return { ...row, generation: row.generation + 1, damaged: true }
 }
 
 /** The row after a repository was removed; undefined where nothing holds or wants it any more. */

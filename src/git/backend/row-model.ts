@@ -3,7 +3,7 @@ import type { PackId, SignedRefsRow } from '../store/git-store.ts'
 import { compareNames } from '../store/ref-names.ts'
 import type { Oid, RepositoryKey } from '../types.ts'
 import type { PackKey, PackRow, RepositoryChange, RepositoryRow, RepositorySnapshot } from './backend.ts'
-import { belongsTo, demoted, planCommit, without, writerKey, type PlannedWrites } from './plan.ts'
+import { belongsTo, damaged, demoted, planCommit, without, writerKey, type PlannedWrites } from './plan.ts'
 
 export interface ModelRepository {
   row: RepositoryRow
@@ -105,7 +105,7 @@ export class RowModel {
     const repositories = pack.holders.flatMap((id) => this.repositories.get(id)?.row ?? [])
     return {
       pack: demoted(pack, badRow),
-      repositories: repositories.map((row) => ({ ...row, generation: row.generation + 1 })),
+      repositories: repositories.map(damaged),
     }
   }
 }

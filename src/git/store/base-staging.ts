@@ -16,6 +16,7 @@ import { CarriedPacks } from './carried.ts'
 import type { BasePackState, PackId } from './git-store.ts'
 import { tryHold, type HeldLock, type Locks } from './locks.ts'
 import { stagingRow } from './pack-storage.ts'
+import { readingLock } from './reading.ts'
 import { RowWriter } from './row-writer.ts'
 import { tipsOf } from './staged.ts'
 import { rowCount } from './stored-bytes.ts'
@@ -194,6 +195,10 @@ export class BaseStaging {
     const rows = await this.#backend.packsById(packId)
     const verified = rows.find(({ state }) => state === 'verified')
     if (verified !== undefined) return verified
+    // What was replaced here is wanted again: it comes anew, once nobody reads it any more.
+    for (const { key } of rows.filter(({ state }) => state === 'retired')) {
+      await this.#locks.request(readingLock(key), { mode: 'exclusive' }, async () => await this.#backend.dropPack(key))
+    }
     const fetched = rows.find(isFetched)
     if (fetched?.wanted.includes(id) === true) return fetched
     const wanted = [...(fetched?.wanted ?? []), id]

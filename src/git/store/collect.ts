@@ -1,5 +1,6 @@
 import type { Backend, PackKey, PackRow } from '../backend/backend.ts'
 import { fetchLock } from './base-staging.ts'
+import type { RepositoryKey } from '../types.ts'
 import type { Locks } from './locks.ts'
 import { stagingLock } from './pack-storage.ts'
 import { readingLock } from './reading.ts'
@@ -17,6 +18,15 @@ export async function collectStagings(backend: Backend, locks: Locks): Promise<v
       if (now?.state === 'staging' && now.wanted.length === 0) await backend.dropPack(row.key)
     })
   }
+}
+
+/** Drops what is left of packs that a repository lost, and that it does without: all that was in them is here again. */
+export async function collectLost(backend: Backend, locks: Locks, id: RepositoryKey): Promise<void> {
+  for (const { key, state, wanted } of await backend.packs()) {
+    if (state !== 'staging' || !wanted.includes(id)) continue
+    await backend.updateStaging(key, { wanted: wanted.filter((other) => other !== id) })
+  }
+  await collectStagings(backend, locks)
 }
 
 /** Drops packs that were rolled up and that nobody reads any more. Returns their keys. */

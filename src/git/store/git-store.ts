@@ -160,6 +160,8 @@ export interface StoredRepository {
   refs: RefEntry[]
   /** Identities whose signed refs are shared refs, beside the canonical ones; undefined: everybody's. */
   sharing?: string[]
+  /** Some of it was lost, as a disk loses rows: what is missing is to be brought again, then `Transaction.mended` says so. */
+  damaged?: true
   /** Milliseconds since the epoch. */
   createdAt: number
   updatedAt: number
@@ -200,6 +202,8 @@ export interface Transaction {
   sharing?: string[]
   /** What becomes readable with this transaction. */
   admit?: StagingId[]
+  /** All of it is here again: rejects with `MissingObjectError` where that is not so. After what was brought was admitted. */
+  mended?: true
 }
 
 export interface Staged {

@@ -13,7 +13,7 @@ import {
 } from '../view/index.ts'
 import { independent, isAncestor, mergeBase, mergeBases } from './ancestry.ts'
 import { BaseStaging } from './base-staging.ts'
-import { collectRetired, collectStagings } from './collect.ts'
+import { collectLost, collectRetired, collectStagings } from './collect.ts'
 import { Damage } from './damage.ts'
 import type {
   CommitRequest,
@@ -56,6 +56,7 @@ export interface LocalGitStoreOptions extends Outside {
 /** `GitStore` over a backend, in the thread that it is called in. It keeps nothing that another tab could make stale. */
 export class LocalGitStore implements GitStore {
   readonly #backend: Backend
+  readonly #locks: Locks
   readonly #repositories: Repositories
   readonly #staged = new StagedPacks()
   readonly #bases: BaseStaging
@@ -75,13 +76,19 @@ export class LocalGitStore implements GitStore {
     const rows = new RowCache(backend)
     const repositories = new Repositories(backend, rows)
     this.#backend = backend
+    this.#locks = locks
     this.#rows = rows
     this.#repositories = repositories
     this.#bases = new BaseStaging(backend, locks, free)
     const objectsOf = async (id: RepositoryKey) => await repositories.objects(id)
     const intake = { backend, rows, locks, staged: this.#staged, objectsOf }
     this.#intake = new Intake({ ...intake, bases: this.#bases }, outside)
-    this.#tidying = new Tidying({ ...intake, repositories }, tidyAfter ?? null, (id) => this.#changed(id))
+    this.#tidying = new Tidying(
+      { ...intake, repositories },
+      tidyAfter ?? null,
+      (id) => this.#changed(id),
+      (open, error) => this.#damage.reportAt(open, error),
+    )
     this.#damage = new Damage(backend, repositories, rows, (id) => this.#changed(id))
     this.#serving = new Serving(repositories, locks, (open, error) => this.#damage.reportAt(open, error))
     const partials = new PartialObjects(backend)
@@ -150,6 +157,7 @@ export class LocalGitStore implements GitStore {
   async transact(transaction: Transaction) {
     const parts = { backend: this.#backend, repositories: this.#repositories, staged: this.#staged }
     const done = await this.#checked(() => transact(parts, transaction))
+    if (transaction.mended === true) await collectLost(this.#backend, this.#locks, transaction.repository)
     if ((transaction.refs ?? []).length > 0) this.#bases.carried.settle(transaction.repository)
     this.#changed(transaction.repository)
     this.#tidying.schedule(transaction.repository)
@@ -419,7 +427,7 @@ function viewSource({ objects: closed, snapshot }: OpenRepository, objects: Obje
 }
 
 function storedRepository({ snapshot }: OpenRepository): StoredRepository {
-  const { id, documents, settings, generation, head, sharing, createdAt, updatedAt } = snapshot.repository
+  const { id, documents, settings, generation, head, sharing, damaged, createdAt, updatedAt } = snapshot.repository
   return {
     id,
     // Copies: what is returned is the caller's own, and is transferred out of a worker.
@@ -429,6 +437,7 @@ function storedRepository({ snapshot }: OpenRepository): StoredRepository {
     head,
     refs: snapshot.refs.map((ref) => ({ ...ref })),
     ...(sharing === undefined ? {} : { sharing: [...sharing] }),
+    ...(damaged === undefined ? {} : { damaged }),
     createdAt,
     updatedAt,
   }

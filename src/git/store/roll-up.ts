@@ -1,8 +1,8 @@
 import type { Admission, PackKey } from '../backend/backend.ts'
 import { MissingObjectError, TransactionConflictError } from '../errors.ts'
 import { bytesToHex, concat, fromHex, OID_BYTES, toHex } from '../object/index.ts'
-import { findInIndex, writePack, type PackIndex } from '../pack/index.ts'
-import type { Oid } from '../types.ts'
+import { findInIndex, writePack, type EntrySource, type PackIndex } from '../pack/index.ts'
+import type { Oid, RepositoryKey } from '../types.ts'
 import { PackIntake, type IntakeParts } from './pack-intake.ts'
 import type { OpenRepository, Repositories } from './repositories.ts'
 import type { Closure } from './shared-reach.ts'
@@ -64,12 +64,19 @@ export async function rollUp(parts: RollUpParts, { open, packs, reached, signal 
   const loose = [...open.objects.loose.oids()]
   const isKept = (oid: Oid) => reached === undefined || reached.has(oid)
   const objects = kept(chosen, loose, isKept)
-  const state = objects.length === 0 ? null : await made(parts, open, objects, signal)
+  const what = {
+    objects,
+    source: open.objects,
+    base: false,
+    sortByType: true,
+    ...(signal === undefined ? {} : { signal }),
+  }
+  const state = objects.length === 0 ? null : await checked(parts, open.id, what)
   try {
     const admit = state === null ? [] : [await admission(parts, open, state)]
     const same = admit.flatMap((one) => (one.kind === 'duplicate' ? [one.of] : []))
     const retire = { packs: chosen.map(({ row }) => row.key).filter((key) => !same.includes(key)), loose }
-    await commit(parts, open, { admit, retire }, reached !== undefined)
+    await replace(parts, open, { admit, retire }, reached !== undefined)
   } catch (error) {
     if (state !== null && parts.staged.delete(state.staging) !== undefined) await state.storage?.drop()
     throw error
@@ -82,26 +89,38 @@ export async function rollUp(parts: RollUpParts, { open, packs, reached, signal 
 /** The ids of what goes into the pack, the newest pack's first, each pack's in its own order: 20 bytes each. */
 function kept(packs: readonly StoredPack[], loose: readonly Oid[], isKept: (oid: Oid) => boolean) {
   const parts: Uint8Array[] = loose.filter(isKept).map(fromHex)
-  for (const { stored } of packs.toReversed()) {
-    const { oids, offsets, count } = stored.index
-    const order = new Uint32Array(count).map((_, n) => n)
-    order.sort((a, b) => (offsets[a] as number) - (offsets[b] as number))
-    for (const n of order) {
-      if (isKept(toHex(oids, n * OID_BYTES))) parts.push(oids.subarray(n * OID_BYTES, (n + 1) * OID_BYTES))
-    }
-  }
+  for (const pack of packs.toReversed()) for (const oid of inPackOrder(pack)) if (isKept(toHex(oid))) parts.push(oid)
   return concat(parts)
 }
 
-async function made(
+/** The ids of a pack's objects as they stand in it: views of 20 bytes. */
+export function* inPackOrder({ stored }: StoredPack): Generator<Uint8Array> {
+  const { oids, offsets, count } = stored.index
+  const order = new Uint32Array(count).map((_, n) => n)
+  order.sort((a, b) => (offsets[a] as number) - (offsets[b] as number))
+  for (const n of order) yield oids.subarray(n * OID_BYTES, (n + 1) * OID_BYTES)
+}
+
+export interface NewPack {
+  /** 20 bytes each. */
+  objects: Uint8Array
+  source: EntrySource
+  /** Makes a base pack of it, if it is big enough. */
+  base: boolean
+  sortByType?: boolean
+  signal?: AbortSignal
+}
+
+/** A pack of some objects of a repository, staged and checked like a stranger's. */
+export async function checked(
   parts: RollUpParts,
-  { id, objects: source }: OpenRepository,
-  objects: Uint8Array,
-  signal: AbortSignal | undefined,
+  id: RepositoryKey,
+  { objects, source, base, sortByType = false, signal }: NewPack,
 ): Promise<StagedState> {
-  const intake = await PackIntake.open(parts, id, { thin: false, base: false, nameOversized: false })
+  const call = signal === undefined ? {} : { signal }
+  const intake = await PackIntake.open(parts, id, { thin: false, base, nameOversized: false })
   try {
-    const pack = await writePack({ objects, source, sortByType: true, ...(signal === undefined ? {} : { signal }) })
+    const pack = await writePack({ objects, source, sortByType, ...call })
     for await (const bytes of pack.bytes) {
       signal?.throwIfAborted()
       await intake.write(bytes)
@@ -110,7 +129,7 @@ async function made(
     await intake.discard()
     throw error
   }
-  const { staging } = await intake.finish(signal === undefined ? {} : { signal })
+  const { staging } = await intake.finish(call)
   const state = parts.staged.get(staging)
   try {
     checkAll(state.stored.index, objects)
@@ -130,15 +149,24 @@ function checkAll(index: PackIndex, objects: Uint8Array): void {
 }
 
 /** Where all of it was in one pack already, that one may be the very same. */
-async function admission({ backend }: RollUpParts, open: OpenRepository, state: StagedState): Promise<Admission> {
+export async function admission(
+  { backend }: RollUpParts,
+  open: OpenRepository,
+  state: StagedState,
+): Promise<Admission> {
   const key = await giveRows(backend, state)
   const trailer = bytesToHex(state.stored.index.trailer)
-  const same = open.snapshot.packs.find((row) => row.trailer === trailer)
+  // A base pack may be another repository's too.
+  const rows = state.base === null ? open.snapshot.packs : await backend.packsById(state.base.packId)
+  const same = rows.find((row) => row.key !== key && row.state === 'verified' && row.trailer === trailer)
   return same === undefined ? { kind: 'pack', key, roots: state.roots } : { kind: 'duplicate', key, of: same.key }
 }
 
-/** `isExact`: what is left out depends on the refs, so that none may have moved. */
-async function commit(
+/**
+ * Puts packs in the place of others, in one transaction. `isExact`: what is left out depends on the refs, so that none may have
+ * moved.
+ */
+export async function replace(
   { backend, repositories }: RollUpParts,
   { id, snapshot }: OpenRepository,
   change: { admit: Admission[]; retire: { packs: PackKey[]; loose: Oid[] } },

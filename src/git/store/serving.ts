@@ -115,14 +115,13 @@ export class Serving {
     })
   }
 
-  /** Holds the packs of the tail, which may be rolled up at any time, for what is made to be read. */
+  /** Holds the packs, which may be rolled up or written anew at any time, for what is made to be read. */
   async #reading(id: RepositoryKey, make: (shared: Shared) => Promise<Omit<Output, 'release'>>): Promise<Output> {
     for (;;) {
       const shared = await this.#at(id)
-      const tail = shared.open.snapshot.packs.filter(({ kind }) => kind === 'tail')
       const release = await holdPacks(
         this.#locks,
-        tail.map(({ key }) => key),
+        shared.open.snapshot.packs.map(({ key }) => key),
       )
       if (release === null) continue
       try {

@@ -27,6 +27,13 @@ export function sharedTips({ snapshot }: OpenRepository): Set<Oid> {
   return tips
 }
 
+/** All that a ref of anybody names: also of those whose refs are shared no more, for they may count again. */
+export function keptTips({ snapshot }: OpenRepository): Set<Oid> {
+  const tips = new Set(snapshot.refs.map(({ oid }) => oid))
+  for (const { refs } of snapshot.signedRefs) for (const { oid } of refs) tips.add(oid)
+  return tips
+}
+
 /**
  * What may leave this machine: the closure of the shared refs at one generation, and nothing else (I0). Tips are known at
  * once, commits and tags by a walk that goes on where it stopped, trees and blobs by the whole closure, once.

@@ -3,6 +3,7 @@ import { runBasePackTests } from './suite/base-packs.ts'
 import { runMergeTests } from './suite/merging.ts'
 import { runPartialTests } from './suite/partial.ts'
 import { StoreRig, type StorePlace } from './suite/rig.ts'
+import { runRewritingTests } from './suite/rewriting.ts'
 import { runServingTests } from './suite/serving.ts'
 import { runTidyingTests } from './suite/tidying.ts'
 import { runTransactionTests } from './suite/transactions.ts'
@@ -21,5 +22,6 @@ export function runStoreSuite(name: string, makePlace: () => Promise<StorePlace>
     runMergeTests(rig)
     runPartialTests(rig)
     runTidyingTests(rig)
+    runRewritingTests(rig)
   })
 }

@@ -1,17 +1,19 @@
-import type { PackRow } from '../backend/backend.ts'
+import type { PackKey, PackRow } from '../backend/backend.ts'
 import {
   DatabaseClosedError,
+  PackRowError,
   QuotaError,
   RepositoryNotFoundError,
   StagingNotFoundError,
   TransactionConflictError,
 } from '../errors.ts'
 import { OID_BYTES, toHex } from '../object/index.ts'
-import type { Oid, RepositoryKey } from '../types.ts'
+import type { RepositoryKey } from '../types.ts'
+import { REWRITE_AFTER, rewriteBase, withdrawnBases } from './base-rewrite.ts'
 import { collectRetired } from './collect.ts'
 import type { OpenRepository } from './repositories.ts'
 import { chooseRollUp, rollUp, type RollUpParts } from './roll-up.ts'
-import { closureOf, type Closure } from './shared-reach.ts'
+import { closureOf, keptTips, SharedReach, type Closure } from './shared-reach.ts'
 
 /** Milliseconds after a change: whoever commits is not disturbed, and a tab that is closed soon has done nothing in vain. */
 export const TIDY_AFTER = 60_000
@@ -27,8 +29,11 @@ export const UNREACHABLE_AFTER = 14 * DAY
 /** Milliseconds from one search for what nothing reaches to the next: it reads the whole history. */
 const SEARCH_EVERY = DAY
 
-/** Another tab changed or removed the repository meanwhile, or the disk is full, of which whoever saves is told. */
-const EXPECTED = [TransactionConflictError, StagingNotFoundError, RepositoryNotFoundError, QuotaError]
+/**
+ * Another tab changed or removed the repository meanwhile, or the disk is full, of which whoever saves is told, or lost some of it,
+ * which was reported.
+ */
+const EXPECTED = [TransactionConflictError, StagingNotFoundError, RepositoryNotFoundError, QuotaError, PackRowError]
 
 export interface TidyOptions {
   /** Milliseconds since the epoch; the time of the clock if not given. */
@@ -38,51 +43,67 @@ export interface TidyOptions {
 
 /**
  * Keeps repositories small and quick to read, in the background: rolls up their tails, leaves out what nothing reaches any
- * more, and drops what was rolled up once nobody reads it. One tab does it at a time.
+ * more, writes base packs anew that may not be served any more, and drops what was replaced once nobody reads it. One tab does it
+ * at a time.
  */
 export class Tidying {
   readonly #parts: RollUpParts
   readonly #after: number | null
   readonly #changed: (id: RepositoryKey) => void
-  readonly #timers = new Map<RepositoryKey, ReturnType<typeof setTimeout>>()
+  readonly #onDamage: (open: OpenRepository, error: PackRowError) => Promise<void>
+  readonly #timers = new Map<RepositoryKey, { timer: ReturnType<typeof setTimeout>; due: number }>()
   readonly #running = new Set<Promise<void>>()
   readonly #stop = new AbortController()
   /** When it was last looked for what nothing reaches. */
   readonly #looked = new Map<RepositoryKey, number>()
+  /** When a base pack was looked at of which nothing is shared. */
+  readonly #leftAlone = new Map<PackKey, number>()
 
-  /** `after`: milliseconds from a change until it begins by itself; null: never. */
-  constructor(parts: RollUpParts, after: number | null, changed: (id: RepositoryKey) => void) {
+  /** `after`: milliseconds from a change until it begins by itself; null: never. `onDamage`: a row is not as it was written. */
+  constructor(
+    parts: RollUpParts,
+    after: number | null,
+    changed: (id: RepositoryKey) => void,
+    onDamage: (open: OpenRepository, error: PackRowError) => Promise<void>,
+  ) {
     this.#parts = parts
     this.#after = after
     this.#changed = changed
+    this.#onDamage = onDamage
   }
 
   /** The repository was changed: it is tidied after a while. */
   schedule(id: RepositoryKey): void {
-    if (this.#after === null || this.#timers.has(id) || this.#stop.signal.aborted) return
+    if (this.#after !== null) this.#scheduleIn(id, this.#after)
+  }
+
+  #scheduleIn(id: RepositoryKey, milliseconds: number): void {
+    const before = this.#timers.get(id)
+    const due = Date.now() + milliseconds
+    if (this.#after === null || this.#stop.signal.aborted || (before !== undefined && before.due <= due)) return
+    clearTimeout(before?.timer)
     const begin = () => {
       this.#timers.delete(id)
       const running = this.#inBackground(id).finally(() => this.#running.delete(running))
       this.#running.add(running)
     }
-    this.#timers.set(id, setTimeout(begin, this.#after))
+    this.#timers.set(id, { timer: setTimeout(begin, milliseconds), due })
   }
 
   async run(id: RepositoryKey, { now = Date.now(), signal }: TidyOptions = {}): Promise<void> {
-    const { locks, repositories } = this.#parts
-    await locks.request(`guts-tidy-${id}`, { mode: 'exclusive', ifAvailable: true }, async (lock) => {
+    await this.#parts.locks.request(`guts-tidy-${id}`, { mode: 'exclusive', ifAvailable: true }, async (lock) => {
       if (lock === null) return
       await this.dropRetired()
-      const open = await repositories.find(id)
-      if (open === undefined) return
-      const tail = open.snapshot.packs.filter(({ kind }) => kind === 'tail')
-      const small = chooseRollUp(tail, open.snapshot.loose.length)
-      const reached = await this.#reached(open, tail, now, signal)
-      if (small === null && reached === undefined) return
-      const packs = [...new Set([...(small ?? []), ...(reached?.packs ?? [])])]
-      const left = reached === undefined ? {} : { reached: reached.closure }
-      await rollUp(this.#parts, { open, packs, ...left, ...(signal === undefined ? {} : { signal }) })
-      this.#changed(id)
+      const open = await this.#parts.repositories.find(id)
+      // What reaches what cannot be told while some of it is lost.
+      if (open === undefined || open.snapshot.repository.damaged === true) return
+      try {
+        await this.#rollUp(id, now, signal)
+        await this.#rewriteBases(id, now, signal)
+      } catch (error) {
+        if (error instanceof PackRowError) await this.#onDamage(open, error)
+        throw error
+      }
     })
   }
 
@@ -94,9 +115,55 @@ export class Tidying {
 
   async close(): Promise<void> {
     this.#stop.abort(new DatabaseClosedError())
-    for (const timer of this.#timers.values()) clearTimeout(timer)
+    for (const { timer } of this.#timers.values()) clearTimeout(timer)
     this.#timers.clear()
     await Promise.all(this.#running)
+  }
+
+  async #rollUp(id: RepositoryKey, now: number, signal: AbortSignal | undefined): Promise<void> {
+    const open = await this.#parts.repositories.find(id)
+    if (open === undefined) return
+    const tail = open.snapshot.packs.filter(({ kind }) => kind === 'tail')
+    const small = chooseRollUp(tail, open.snapshot.loose.length)
+    const reached = await this.#reached(open, tail, now, signal)
+    if (small === null && reached === undefined) return
+    const packs = [...new Set([...(small ?? []), ...(reached?.packs ?? [])])]
+    const left = reached === undefined ? {} : { reached: reached.closure }
+    await rollUp(this.#parts, { open, packs, ...left, ...(signal === undefined ? {} : { signal }) })
+    this.#changed(id)
+  }
+
+  /**
+   * Base packs that were withdrawn are written anew, one after the other, without what is shared no more: until then what is shared
+   * of them goes out object by object.
+   */
+  async #rewriteBases(id: RepositoryKey, now: number, signal: AbortSignal | undefined): Promise<void> {
+    for (;;) {
+      const open = await this.#parts.repositories.find(id)
+      if (open === undefined) return
+      const reach = new SharedReach(open)
+      const withdrawn = await withdrawnBases(open, reach)
+      if (withdrawn.some(({ row }) => row.order > now - REWRITE_AFTER)) this.#scheduleIn(id, REWRITE_AFTER)
+      const pack = withdrawn.find(({ row: { key, order } }) => {
+        return order <= now - REWRITE_AFTER && now - (this.#leftAlone.get(key) ?? -Infinity) >= SEARCH_EVERY
+      })
+      if (pack === undefined) return
+      const shared = await closureOf(open, reach.tips, signal)
+      const isRewritten = await rewriteBase(this.#parts, open, {
+        pack,
+        shared,
+        kept: async () => await closureOf(open, keptTips(open), signal),
+        isOld: pack.row.order <= now - UNREACHABLE_AFTER,
+        ...(signal === undefined ? {} : { signal }),
+      })
+      if (!isRewritten) {
+        this.#leftAlone.set(pack.row.key, now)
+        continue
+      }
+      this.#changed(id)
+      // What was replaced is dropped then, if nobody reads it any more.
+      this.schedule(id)
+    }
   }
 
   async #inBackground(id: RepositoryKey): Promise<void> {
@@ -121,13 +188,6 @@ export class Tidying {
     )
     return packs.length === 0 ? undefined : { closure, packs: packs.map(({ row }) => row.key) }
   }
-}
-
-/** All that a ref of anybody names: also of those whose refs are shared no more, for they may count again. */
-function keptTips({ snapshot }: OpenRepository): Set<Oid> {
-  const tips = new Set(snapshot.refs.map(({ oid }) => oid))
-  for (const { refs } of snapshot.signedRefs) for (const { oid } of refs) tips.add(oid)
-  return tips
 }
 
 function hasAll(closure: Closure, oids: Uint8Array): boolean {

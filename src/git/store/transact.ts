@@ -11,6 +11,7 @@ import { Overlay, type ObjectSet } from './object-set.ts'
 import { rowPatch } from './pack-intake.ts'
 import { checkRefCount, checkRefNames, nameConflict } from './ref-names.ts'
 import type { OpenRepository, Repositories } from './repositories.ts'
+import { closureOf, keptTips } from './shared-reach.ts'
 import type { StagedPacks, StagedState } from './staged.ts'
 
 /** Packs of fewer objects become loose ones (git's `transfer.unpackLimit`), so that single commits do not pile up as packs. */
@@ -35,6 +36,7 @@ export async function transact(parts: TransactParts, transaction: Transaction): 
     const open = await parts.repositories.find(transaction.repository)
     checkEarly(open, transaction)
     await checkObjects(open?.objects, staged, transaction)
+    if (transaction.mended === true && open !== undefined) await closureOf(open, keptTips(open))
     const change: RepositoryChange = {
       transaction: rest,
       at: open?.snapshot.repository.generation ?? null,

@@ -130,7 +130,7 @@ function rowSteps(row: PackRow): JournalStep[] {
 /** A pack that was rolled up leaves a repository. If that was its last, it stays beside the stagings for who reads it. */
 function retireSteps(id: RepositoryKey, before: PackRow | undefined, after: PackRow): JournalStep[] {
   if (before === undefined) return []
-  const kept = after.state === 'retired' ? stageAgainSteps(before, after, null) : rowSteps(after)
+  const kept = after.state === 'verified' ? rowSteps(after) : stageAgainSteps(before, after, null)
   return [...kept, ...unlinkSteps(id, before)]
 }
 

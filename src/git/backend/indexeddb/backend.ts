@@ -17,6 +17,7 @@ import {
   changedPacks,
   changedRefs,
   changedWriters,
+  damaged,
   demoted,
   planCommit,
   without,
@@ -194,9 +195,7 @@ export class IndexedDbBackend implements Backend {
         tx.objectStore('packs').put(demoted(row, badRow)),
         badRow === null ? undefined : tx.objectStore('chunks').delete([key, badRow]),
         ...repositories.map((repository) =>
-          repository === undefined
-            ? undefined
-            : tx.objectStore('repositories').put({ ...repository, generation: repository.generation + 1 }),
+          repository === undefined ? undefined : tx.objectStore('repositories').put(damaged(repository)),
         ),
       ])
       return row.holders

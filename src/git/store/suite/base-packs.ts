@@ -5,6 +5,7 @@ import {
   ChunkMismatchError,
   ChunkMissingError,
   ManifestError,
+  MissingObjectError,
   NotServedError,
   PackError,
   RepositoryNotFoundError,
@@ -271,11 +272,16 @@ export function runBasePackTests(rig: StoreRig): void {
     expect(await rig.backend.packs()).toMatchObject([{ state: 'staging', holders: [], wanted: [id] }])
     expect(await rig.store.has(id, [rig.refs[0]?.oid ?? ''])).toEqual([false])
     await rig.reopen()
+    expect((await rig.store.repository(id))?.damaged).toBe(true)
+    const mended = { repository: id, mended: true as const }
+    await expect(rig.store.transact(mended)).rejects.toBeInstanceOf(MissingObjectError)
     const state = await rig.store.stageBasePack(id, packId, manifest)
     expect((state.present[0] as number) & 0x40).toBe(0)
     await rig.store.putChunk(packId, 1, good)
     const staged = await rig.store.finishBasePack(id, packId)
     await rig.store.transact({ repository: id, admit: [staged.staging] })
+    await rig.store.transact(mended)
+    expect((await rig.store.repository(id))?.damaged).toBeUndefined()
     expect(judgeBundle(await rig.bundleFrom(rig.store, id), rig.source)).toEqual(noDifference)
   })
 

@@ -8,20 +8,12 @@ import { NotServedError } from '../../errors.ts'
 import type { Oid, RefEntry } from '../../types.ts'
 import type { GitStore } from '../git-store.ts'
 import type { LocalGitStore } from '../local-git-store.ts'
-import { ProcessLocks } from '../locks.ts'
 import { ROLL_UP_FACTOR } from '../roll-up.ts'
 import { UNREACHABLE_AFTER } from '../tidying.ts'
 import { id, oidsIn, readAll, sendPack, type StoreRig } from './rig.ts'
-import { tampered } from './tampered.ts'
-
-class Killed extends Error {
-  static override readonly name = 'Killed'
-}
+import { killedAnywhere, tampered } from './tampered.ts'
 
 const MAIN = 'refs/heads/main'
-/** Points at which a roll-up is killed; the long run tries all. */
-const KILLS = process.env.GUTS_LONG === '1' ? Infinity : 3
-const seed = Number(process.env.GUTS_SEED ?? Date.now() % 100_000)
 const LATER = () => Date.now() + 2 * UNREACHABLE_AFTER
 
 /** Of the store's suite: roll-up and the collection of what nothing reaches. */
@@ -168,28 +160,15 @@ export function runTidyingTests(rig: StoreRig): void {
   it(`loses nothing when it is killed at any point`, async () => {
     await grow(rig.store)
     const before = await shape(rig.backend)
-    const calls: string[] = []
-    // What it would do, up to the commit that makes it so.
-    const rehearsal = tampered(rig.backend, (name) => {
-      calls.push(name)
-      if (name === 'commit') throw new Killed()
-    })
-    await expect((await rig.openOver(rehearsal, new ProcessLocks())).store.tidy(id)).rejects.toBeInstanceOf(Killed)
-    const points = calls.indexOf('commit') + 1
-    const stride = Math.max(1, Math.ceil(points / KILLS))
-    for (let at = seed % stride; at < points; at += stride) {
-      let made = 0
-      const dying = tampered(rig.backend, () => {
-        if (made++ >= at) throw new Killed()
-      })
-      // A tab that dies gives its locks back, and does nothing more.
-      const { store } = await rig.openOver(dying, new ProcessLocks())
-      await expect(store.tidy(id), `at ${at} of ${calls.join(' ')}, GUTS_SEED=${seed}`).rejects.toBeInstanceOf(Killed)
-      await rig.reopen()
-      expect(await shape(rig.backend)).toEqual(before)
-      await rig.nothingStaged()
-      await expectWhole(rig.store)
-    }
+    await killedAnywhere(
+      rig,
+      (store) => store.tidy(id),
+      async () => {
+        expect(await shape(rig.backend)).toEqual(before)
+        await rig.nothingStaged()
+        await expectWhole(rig.store)
+      },
+    )
     await rig.store.tidy(id)
     expect((await shape(rig.backend)).loose).toBe(0)
     await expectWhole(rig.store)

@@ -14,7 +14,9 @@ import {
 } from '../../errors.ts'
 import { LocalGitStore } from '../local-git-store.ts'
 import { ProcessLocks } from '../locks.ts'
+import type { GitStore } from '../git-store.ts'
 import { id, other, sendPack, type StoreRig, writer } from './rig.ts'
+import { tampered } from './tampered.ts'
 import type { Oid } from '../../types.ts'
 
 /** Of the store's suite: imports, transactions and limits. */
@@ -91,6 +93,47 @@ export function runTransactionTests(rig: StoreRig): void {
       }),
     )
     expect((await Promise.allSettled(racing)).map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+  })
+
+  it('loses no update where one tab is killed as it writes, and another writes the same repository meanwhile', async () => {
+    await rig.imported()
+    const main = rig.refs.find(({ name }) => name === 'refs/heads/main')?.oid ?? ''
+    const author = { name: 'Ana', email: 'ana@example.org', time: 1_700_000_000, offset: 0 }
+    let made = 0
+    const commit = async (store: GitStore, branch: string) => {
+      const changes = [{ path: branch, content: new TextEncoder().encode(`${++made}\n`) }]
+      const staged = await store.stageCommit(id, {
+        ref: `refs/heads/${branch}`,
+        parent: main,
+        changes,
+        author,
+        message: branch,
+      })
+      const refs = [{ name: `refs/heads/${branch}`, oid: staged.commit }]
+      await store.transact({ repository: id, refs, admit: [staged.staging] })
+    }
+    const branches = async () => {
+      const refs = (await rig.store.repository(id))?.refs ?? []
+      return refs.map(({ name }) => name.slice(11)).filter((name) => /^(one|two)-/.test(name))
+    }
+    for (const [n, isKilled] of [true, false, true].entries()) {
+      let others = 1
+      const dying = tampered(rig.backend, async (name) => {
+        if (name !== 'commit') return
+        if (others-- > 0) await commit(rig.store, `two-${n}`)
+        if (isKilled) throw new Error('Killed')
+      })
+      const { store } = await rig.openOver(dying, rig.locks)
+      const one = commit(store, `one-${n}`)
+      if (isKilled) await expect(one).rejects.toThrow('Killed')
+      else await one
+    }
+    expect((await branches()).sort()).toEqual(['one-1', 'two-0', 'two-1', 'two-2'])
+    await rig.reopen()
+    await rig.nothingStaged()
+    await commit(rig.store, 'one-3')
+    expect((await branches()).sort()).toEqual(['one-1', 'one-3', 'two-0', 'two-1', 'two-2'])
+    expect(git(rig.dir, ['bundle', 'list-heads', await rig.bundleFrom(rig.store, id)])).toContain('refs/heads/one-3')
   })
 
   it('refuses names that git refuses, and more refs than the limit', async () => {
