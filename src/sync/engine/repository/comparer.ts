@@ -65,6 +65,8 @@ export class Comparer {
   readonly #init: ComparerInit
   /** Holders that showed that they have something: who answers with nothing new may as well have nothing. */
   readonly #holding = new Set<string>()
+  /** Holders whose answer was judged. */
+  readonly #compared = new Set<string>()
   readonly #running = new Map<ClientSession, { again: boolean; done: Promise<void> }>()
   /** Who said what lately, by header. */
   readonly #said = new Map<string, Said>()
@@ -91,8 +93,14 @@ export class Comparer {
     return held.filter((one) => one !== kept).map(({ header }) => header.hash)
   }
 
+  /** Has it all that is here, as far as it said? */
+  holds(peer: string): boolean {
+    return this.#compared.has(peer) && !this.behind.has(peer)
+  }
+
   /** Its session ended. */
   forget(peer: string): void {
+    this.#compared.delete(peer)
     this.behind.delete(peer)
     this.#holding.delete(peer)
   }
@@ -159,7 +167,8 @@ export class Comparer {
 
   /** True where what came with the announcement is enough. */
   async #taken(header: OpenedHeader, announce: Announce, from: string): Promise<boolean> {
-    if (this.#init.paused()) return false
+    // What builds on what was lost cannot be checked before that is here again.
+    if (this.#init.paused() || this.#init.ledger.record?.stored.damaged === true) return false
     try {
       const taken = await takeAnnounced(this.#init, header, announce, from)
       if (taken && this.#init.ledger.candidates.size > 0) this.#init.onCompared()
@@ -228,9 +237,8 @@ export class Comparer {
     for (let page = 1; ; page++) {
       onHolders(answer.holders)
       const { behind } = await ledger.take(answer, session.peer)
-      if (answer.headers.length > 0) this.#holding.add(session.peer)
-      if (behind || !this.#mayHold(session.peer)) this.behind.add(session.peer)
-      else this.behind.delete(session.peer)
+      // What is known of whoever left meanwhile was forgotten.
+      if (session.open) this.#judged(session.peer, { behind, shown: answer.headers.length > 0 })
       if (!answer.more || answer.headers.length === 0 || page === MAX_PAGES) break
       onCompared()
       for (const { envelope } of answer.headers) got.push((await opened(envelope, session.peer)).hash)
@@ -238,6 +246,13 @@ export class Comparer {
     }
     this.comparedAt = clock()
     onCompared()
+  }
+
+  #judged(peer: string, { behind, shown }: { behind: boolean; shown: boolean }): void {
+    if (shown) this.#holding.add(peer)
+    if (behind || !this.#mayHold(peer)) this.behind.add(peer)
+    else this.behind.delete(peer)
+    this.#compared.add(peer)
   }
 
   /** False where it was asked so that it had to show something, and showed nothing. */

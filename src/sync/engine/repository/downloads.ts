@@ -10,10 +10,12 @@ import { chooseBases } from '../swarm/choose-bases.ts'
 import { WORTH_SHARING } from '../swarm/offers.ts'
 import { Carried } from './carried.ts'
 import { fetchObjects } from './fetch.ts'
+import { mend } from './mend.ts'
 import { chunksOf, PackSources } from './pack-sources.ts'
+import { countedRefs } from './record.ts'
 import type { GitStore } from '../../../git/index.ts'
 import type { HolderState, TransferState } from '../../types.ts'
-import type { Offence } from '../client/context.ts'
+import type { FetchContext, Offence } from '../client/context.ts'
 import type { ClientSession, RemotePack } from '../client/session.ts'
 import type { TransferLog, TransferMeter } from '../transfer-log.ts'
 import type { Candidate } from './intake.ts'
@@ -51,6 +53,9 @@ export interface DownloadsInit {
   /** The holder's refs have moved on: it is asked again. */
   compare: (session: ClientSession) => Promise<void>
 }
+
+/** Errors of src/git that say that something is not here on which what came builds. */
+const LOST: ReadonlySet<string> = new Set(['MissingObjectError', 'MissingBaseError'])
 
 interface Avoided {
   until: number
@@ -164,7 +169,8 @@ export class Downloads {
     if (this.#paused) return false
     if (this.#refused > this.#init.limit()) return false
     this.#refused = 0
-    const candidates = [...ledger.candidates.values()]
+    const lost = this.#lost()
+    const candidates = lost ?? [...ledger.candidates.values()]
     if (candidates.length === 0) {
       onStatus({ kind: 'idle' })
       return false
@@ -178,7 +184,8 @@ export class Downloads {
     const headers = candidates.filter(({ sources }) => sources.has(session.peer))
     try {
       onStatus({ kind: 'running' })
-      await this.#fetch(session, headers)
+      if (lost == null) await this.#fetch(session, headers)
+      else await this.#mend(session, headers)
       this.#avoid.delete(session.peer)
     } catch (error) {
       return await this.#failed(session, asError(error))
@@ -186,10 +193,50 @@ export class Downloads {
     return true
   }
 
+  /** What was here and is damaged, as if anybody had it; undefined where all is well. */
+  #lost(): Candidate[] | undefined {
+    const { ledger, sessions } = this.#init
+    const { record } = ledger
+    if (record?.stored.damaged !== true) return undefined
+    const sources = new Set(sessions().map(({ peer }) => peer))
+    return countedRefs(record).map((held) => ({ ...held, sources }))
+  }
+
+  async #mend(session: ClientSession, headers: Candidate[]): Promise<void> {
+    await this.#transfer(session, async (context) => await mend({ ...context, headers }))
+    await this.#init.ledger.refresh()
+  }
+
   async #fetch(session: ClientSession, headers: Candidate[]): Promise<void> {
-    const { store, token, ledger, describe, onProgress, limit } = this.#init
+    const { store, token, ledger, limit } = this.#init
     const { record } = ledger
     if (record == null) return
+    await this.#transfer(session, async (context) => {
+      const { progress, signal } = context
+      const bases = record.held.size === 0 ? await this.#chooseBases(session, headers, signal) : []
+      const bytes = bytesOf(bases)
+      if (bytes > limit()) throw new TooLargeError(bytes, true)
+      await ledger.settings((settings) => withPacks(settings, bases))
+      this.#swarm(!session.relayed && bases.some(isWorthSharing))
+      const staged = await fetchObjects({ ...context, record, bases, headers })
+      try {
+        progress.set({ phase: 'saving' })
+        const absent = staged.length === 0 ? new Set<string>() : await absentTips(store, token, headers)
+        await ledger.accept(headers, staged, absent, session.peer)
+        await this.#served()
+      } catch (error) {
+        for (const staging of staged) await store.discard(staging)
+        throw error
+      }
+    })
+  }
+
+  /** Has `work` done with the chosen holder, as the one transfer that is shown. */
+  async #transfer(
+    session: ClientSession,
+    work: (context: Omit<FetchContext, 'transfers'>) => Promise<void>,
+  ): Promise<void> {
+    const { describe, onProgress } = this.#init
     const current = new AbortController()
     this.#current = current
     this.#tooLarge = null
@@ -197,32 +244,16 @@ export class Downloads {
     const { peer, name, link } = describe(session)
     progress.set({ from: { peer, name, link } })
     this.#progress = progress
-    let staged: string[] = []
     try {
-      const bases = record.held.size === 0 ? await this.#chooseBases(session, headers, current.signal) : []
-      const bytes = bytesOf(bases)
-      if (bytes > limit()) throw new TooLargeError(bytes, true)
-      await ledger.settings((settings) => withPacks(settings, bases))
-      this.#swarm(!session.relayed && bases.some(isWorthSharing))
-      staged = await fetchObjects({
+      await work({
         ...this.#init,
-        record,
         session,
-        bases,
-        headers,
         sources: this.sources,
         carried: this.carried,
         progress,
         patience: () => this.#patience,
         signal: current.signal,
       })
-      progress.set({ phase: 'saving' })
-      const absent = staged.length === 0 ? new Set<string>() : await absentTips(store, token, headers)
-      await ledger.accept(headers, staged, absent, session.peer)
-      await this.#served()
-    } catch (error) {
-      for (const staging of staged) await store.discard(staging)
-      throw error
     } finally {
       this.carried.end(() => false)
       this.#swarm(false)
@@ -278,7 +309,7 @@ export class Downloads {
       return false
     }
     if (error instanceof PeerFaultError) {
-      onFault(error)
+      if (!(await this.#lostMeanwhile(error))) onFault(error)
       return true
     }
     if (isLocal(error)) {
@@ -297,6 +328,15 @@ export class Downloads {
         if (session.open) throw failure
       })
     }
+    return true
+  }
+
+  /** What is missing below what came was lost here while it came: nobody's fault. */
+  async #lostMeanwhile({ cause }: PeerFaultError): Promise<boolean> {
+    if (!(cause instanceof Error) || !LOST.has(cause.name)) return false
+    const { store, token, ledger } = this.#init
+    if ((await store.repository(token))?.damaged !== true) return false
+    await ledger.refresh()
     return true
   }
 

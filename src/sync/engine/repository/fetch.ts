@@ -102,7 +102,7 @@ function nearestHaves(wants: RefEntry[], held: RefEntry[]): string[] {
 }
 
 /** One ref for each object that the headers name. */
-function uniqueTips(headers: HeldRefs[]): RefEntry[] {
+export function uniqueTips(headers: readonly HeldRefs[]): RefEntry[] {
   const byOid = new Map<string, RefEntry>()
   for (const { refs } of headers)
     for (const entry of entriesOf(refs)) if (!byOid.has(entry.oid)) byOid.set(entry.oid, entry)

@@ -259,6 +259,8 @@ export class Ledger {
   async #reconcile(): Promise<void> {
     const { store, token } = this.#init
     const record = this.#record
+    // Its graph cannot be asked while some of it is lost: refs stay as they were.
+    if (record?.stored.damaged === true) return
     if (record?.chain == null || record.held.size === 0) {
       this.#canonical = undefined
       return

@@ -383,6 +383,8 @@ export class Repository implements ServedRepository {
   answer(): ServedRefs {
     const { record } = this.#ledger
     if (record == null) return { documents: [], headers: [] }
+    // Some of what the headers name was lost: it is to be had elsewhere until it is here again.
+    if (record.stored.damaged === true) return { documents: record.stored.documents, headers: [] }
     return {
       documents: record.stored.documents,
       headers: countedRefs(record).map(({ header: { envelope, hash, identity, writer }, list }) => {
@@ -523,7 +525,7 @@ export class Repository implements ServedRepository {
   }
 
   #isComplete(session: ClientSession): boolean {
-    return !this.#comparer.behind.has(session.peer) && !this.#downloads.sources.isPartial(session)
+    return this.#comparer.holds(session.peer) && !this.#downloads.sources.isPartial(session)
   }
 
   #fault(fault: PeerFaultError, meter = new TransferMeter()): void {
