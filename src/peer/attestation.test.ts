@@ -2,11 +2,14 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { PeerRecord, RecordEnvelope } from '@libp2p/peer-record'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { CASES_TIMEOUT, cases } from '../../playwright/fixtures/cases.ts'
 import { signAttestation, verifyAttestation } from './attestation.ts'
 import { ATTESTATION_LIFETIME, CLOCK_TOLERANCE, MAX_ATTESTATION_BYTES, MAX_NAME_BYTES } from './config.ts'
 import { InvalidAttestationError } from './errors.ts'
 import { createIdentity, identityFromKey, trimName } from './identity.ts'
+
+vi.setConfig({ testTimeout: CASES_TIMEOUT })
 
 const peer = peerIdFromPrivateKey(await generateKeyPair('Ed25519'))
 const identity = await createIdentity('Ana')
@@ -48,7 +51,7 @@ test('no flipped bit changes what an attestation says', async () => {
       const outcome = await verifyAttestation(changed, peer).catch((error: unknown) => error)
       expect(outcome instanceof InvalidAttestationError ? said : outcome).toEqual(said)
     }),
-    { seed: 7, numRuns: 400 },
+    cases(7),
   )
 })
 

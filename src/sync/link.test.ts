@@ -1,7 +1,8 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { CASES_TIMEOUT, cases } from '../../playwright/fixtures/cases.ts'
 import { tokenOf } from './document/repository-id.ts'
 import {
   formatFragment,
@@ -14,6 +15,8 @@ import {
   parseLink,
   peerIdOfHint,
 } from './link.ts'
+
+vi.setConfig({ testTimeout: CASES_TIMEOUT })
 
 const seed = Number(process.env['FUZZ_SEED'] ?? 1)
 const token = tokenOf(new Uint8Array(32).fill(200))
@@ -115,11 +118,11 @@ test(`any text is a link or says what is wrong (seed ${seed})`, () => {
       expect(error).toBeInstanceOf(LinkError)
     }
   }
-  fc.assert(fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary' })), check), { seed, numRuns: 1000 })
+  fc.assert(fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary' })), check), cases(seed))
   const altered = fc
     .tuple(fc.nat(good.length - 1), fc.string({ maxLength: 3 }))
     .map(([at, text]) => good.slice(0, at) + text + good.slice(at + 1))
-  fc.assert(fc.property(altered, check), { seed, numRuns: 1000 })
+  fc.assert(fc.property(altered, check), cases(seed))
 })
 
 test('a hint is a PeerId and back', async () => {

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { CASES_TIMEOUT, cases } from '../../../playwright/fixtures/cases.ts'
 import { ObjectFormatError } from '../pack/errors.ts'
 import { seedRepository, TestRepository } from '../pack/testing/git-oracle.ts'
 import {
@@ -28,6 +29,8 @@ import {
   treeEntries,
   utf8,
 } from './index.ts'
+
+vi.setConfig({ testTimeout: CASES_TIMEOUT })
 
 let repository: TestRepository
 
@@ -200,7 +203,7 @@ describe('trees', () => {
           expect(byIterator).toEqual(byLinks)
         },
       ),
-      { seed: SEED, numRuns: 2000 },
+      cases(SEED),
     )
   })
 })
@@ -228,7 +231,7 @@ test('commits and tags: whatever the bytes, reading ends and throws nothing else
         }
       },
     ),
-    { seed: SEED, numRuns: 2000 },
+    cases(SEED),
   )
   expect(equalBytes(serializeCommit(parseCommit(goods[0] as Uint8Array)), goods[0] as Uint8Array)).toBe(true)
 })

@@ -1,10 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { CASES_TIMEOUT, cases } from '../../../playwright/fixtures/cases.ts'
 import { concat, utf8 } from '../object/index.ts'
 import { encodeBundleHeader, guessHead, MAX_BUNDLE_HEADER_BYTES, parseBundleHeader } from './bundle.ts'
 import * as errors from './bundle-errors.ts'
 import { seedRepository, TestRepository } from './testing/git-oracle.ts'
+
+vi.setConfig({ testTimeout: CASES_TIMEOUT })
 
 let repository: TestRepository
 beforeAll(() => {
@@ -121,7 +124,7 @@ describe('what is refused, and why', () => {
           expect(error).toBeInstanceOf(errors.BundleError)
         }
       }),
-      { seed: 20240608, numRuns: 3000 },
+      cases(20240608),
     )
   })
 })

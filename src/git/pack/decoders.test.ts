@@ -1,6 +1,7 @@
 import { deflateSync } from 'node:zlib'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { CASES_TIMEOUT, cases, casesOfGit } from '../../../playwright/fixtures/cases.ts'
 import { crc32 as zlibCrc32 } from 'node:zlib'
 import { concat, equalBytes, fromHex } from '../object/index.ts'
 import { BaseCache } from './base-cache.ts'
@@ -17,14 +18,19 @@ import { PackObjects } from './read-entry.ts'
 import { copyOp, craftDelta, insertOp, sealPack } from './testing/craft.ts'
 import { seedRepository, TestRepository } from './testing/git-oracle.ts'
 
+vi.setConfig({ testTimeout: CASES_TIMEOUT })
+
 const SEED = 20240610
 
 let repository: TestRepository
 let pack: Uint8Array
+/** Of the first few commits: what is tried thousands of times. */
+let small: Uint8Array
 beforeAll(() => {
   repository = new TestRepository()
   seedRepository(repository, 5, 25)
   pack = repository.pack(['--delta-base-offset'])
+  small = repository.pack(['--delta-base-offset'], repository.git(['rev-list', '--reverse', 'main']).split('\n')[3])
 })
 afterAll(() => repository[Symbol.dispose]())
 
@@ -107,7 +113,7 @@ describe('inflate', () => {
           true,
         )
       }),
-      { seed: SEED, numRuns: 1000 },
+      cases(SEED),
     )
   })
 })
@@ -164,7 +170,7 @@ describe('deltas', () => {
           expect(error).toBeInstanceOf(PackError)
         }
       }),
-      { seed: SEED, numRuns: 3000 },
+      cases(SEED),
     )
   })
 })
@@ -179,7 +185,22 @@ describe('entry headers', () => {
         expect(header).toEqual({ type: 6, size, length: bytes.length, baseDistance: distance, baseOidAt: -1 })
         for (let cut = 0; cut < bytes.length; cut++) expect(parseEntryHeader(bytes, 0, cut)).toBeNull()
       }),
-      { seed: SEED },
+      cases(SEED),
+    )
+  })
+
+  test('whatever the bytes: a header, too little for one, or nothing but a PackError', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+        try {
+          const header = parseEntryHeader(bytes, 0)
+          expect(header === null || header.length <= bytes.length).toBe(true)
+          expect(header === null || (Number.isSafeInteger(header.size) && header.size >= 0)).toBe(true)
+        } catch (error) {
+          expect(error).toBeInstanceOf(PackError)
+        }
+      }),
+      cases(SEED),
     )
   })
 
@@ -234,16 +255,16 @@ describe('.idx files', () => {
           expect(error).toBeInstanceOf(IdxError)
         }
       }),
-      { seed: SEED, numRuns: 500 },
+      cases(SEED),
     )
   })
 })
 
 test('packs with changed bytes, under a trailer that fits: nothing but a PackError', async () => {
-  const inPack = pack.length - 20
+  const inPack = small.length - 20
   await fc.assert(
     fc.asyncProperty(mutation(inPack), async (mutate) => {
-      const wrong = await sealPack(mutate(pack.subarray(0, inPack)))
+      const wrong = await sealPack(mutate(small.subarray(0, inPack)))
       try {
         await indexPackBytes(new MemoryPack(wrong), {
           limits: { ...INDEX_LIMITS, maxInflatedBytes: 1e8, inflationFactor: 0 },
@@ -253,7 +274,25 @@ test('packs with changed bytes, under a trailer that fits: nothing but a PackErr
         expect(error).toBeInstanceOf(PackError)
       }
     }),
-    { seed: SEED, numRuns: 300 },
+    cases(SEED),
+  )
+})
+
+test('packs with changed bytes: taken where stock git takes them, whose ids are the same', async () => {
+  const inPack = small.length - 20
+  await fc.assert(
+    fc.asyncProperty(mutation(inPack), async (mutate) => {
+      const wrong = await sealPack(mutate(small.subarray(0, inPack)))
+      const limits = { ...INDEX_LIMITS, maxInflatedBytes: 1e8, inflationFactor: 0 }
+      const ours = await indexPackBytes(new MemoryPack(wrong), { limits, closure: false }).then(
+        ({ index }) => [...index.oids],
+        (error: unknown) => error,
+      )
+      const theirs = repository.idsOf(wrong)
+      if (Array.isArray(ours)) expect(theirs).toEqual(ours)
+      else expect([theirs, ours]).toEqual([null, expect.any(PackError)])
+    }),
+    casesOfGit(SEED),
   )
 })
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { CASES_TIMEOUT, cases } from '../../../playwright/fixtures/cases.ts'
 import { bytesToHex, hashObject } from '../object/index.ts'
 import { INDEX_LIMITS } from './budget.ts'
 import { ManifestError } from './errors.ts'
@@ -20,6 +21,8 @@ import {
 import { MemoryPack } from './memory-pack.ts'
 import { craftPack } from './testing/craft.ts'
 import { seeded } from './testing/git-oracle.ts'
+
+vi.setConfig({ testTimeout: CASES_TIMEOUT })
 
 const random = seeded(9)
 const noise = (length: number): Uint8Array => Uint8Array.from({ length }, () => random(256))
@@ -127,7 +130,7 @@ describe('refused', () => {
           expect(error).toBeInstanceOf(ManifestError)
         }
       }),
-      { seed: 20240609, numRuns: 3000 },
+      cases(20240609),
     )
   })
 })

@@ -1,7 +1,10 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { CASES_TIMEOUT, cases } from '../../../playwright/fixtures/cases.ts'
 import { RemoteProtocolError } from './errors.ts'
 import { encodeRequest, packets, type Packet } from './pkt-line.ts'
+
+vi.setConfig({ testTimeout: CASES_TIMEOUT })
 
 /** The packets with bytes of their own, which stand when the next has come. */
 async function read(bytes: Uint8Array, cuts: number[] = []): Promise<Packet[]> {
@@ -41,7 +44,7 @@ describe('packets', () => {
           given.map((packet) => Buffer.from(encode(packet)).toString('hex')),
         )
       }),
-      { numRuns: 500 },
+      cases(20240611),
     )
   })
 
@@ -59,7 +62,7 @@ describe('packets', () => {
         const again = Buffer.concat((result as Packet[]).map(encode))
         expect(again.toString('latin1').toLowerCase()).toBe(bytes.toString('latin1').toLowerCase())
       }),
-      { numRuns: 2000 },
+      cases(20240612),
     )
   })
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { CASES_TIMEOUT, cases } from '../../../playwright/fixtures/cases.ts'
 import { remoteUrl } from './address.ts'
 import {
   GitProxyError,
@@ -22,6 +23,8 @@ import { MAX_REMOTE_REFS } from './ls-refs.ts'
 import { Remote, type RemoteOptions } from './remote.ts'
 import { band, CAPABILITIES, pktLines, serverOf, type Answer, type Answers } from './testing.ts'
 import { NoAnswerError } from './transport.ts'
+
+vi.setConfig({ testTimeout: CASES_TIMEOUT })
 
 const url = 'https://git.example/ana/code.git'
 const source = { url, through: null }
@@ -404,7 +407,7 @@ describe('a hostile server', () => {
         })().catch((error: unknown) => error)
         if (result !== undefined) expect(result).toBeInstanceOf(RemoteError)
       }),
-      { numRuns: 2000 },
+      cases(20240613),
     )
   })
 })

@@ -1,6 +1,7 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { CASES_TIMEOUT, cases } from '../../../playwright/fixtures/cases.ts'
 import { nextDocument, resolveChain, type DocumentChain } from '../document/chain.ts'
 import { createDocument } from '../document/document.ts'
 import { discoveryKey, toBase64url } from '../document/repository-id.ts'
@@ -10,6 +11,8 @@ import { AnnouncementError } from './errors.ts'
 import { decodeNewCommit, encodeNewCommit, openNewCommit } from './new-commit.ts'
 import { encodeNewRepository, openNewRepository } from './new-repository.ts'
 import { createRelayValidator, createValidator } from './validator.ts'
+
+vi.setConfig({ testTimeout: CASES_TIMEOUT })
 
 const seed = Number(process.env['FUZZ_SEED'] ?? 1)
 const key = await generateKeyPair('Ed25519')
@@ -80,7 +83,7 @@ test(`arbitrary announcements are refused or decoded, and nothing else (seed ${s
       }
       await expect(openNewRepository(bytes)).rejects.toThrow(AnnouncementError)
     }),
-    { seed, numRuns: 500 },
+    cases(seed),
   )
 })
 

@@ -1,10 +1,13 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { CASES_TIMEOUT, cases } from '../../../playwright/fixtures/cases.ts'
 import { Document, SignedDocument } from '../pb/document.ts'
 import { createDocument, decodeDocument, encodeDocument } from './document.ts'
 import { DocumentError, TokenError } from './errors.ts'
 import { digestOf, discoveryKey, repositoryId, toBase64url, tokenOf } from './repository-id.ts'
+
+vi.setConfig({ testTimeout: CASES_TIMEOUT })
 
 const seed = Number(process.env['FUZZ_SEED'] ?? 1)
 const key = await generateKeyPair('Ed25519')
@@ -114,13 +117,13 @@ test(`arbitrary and altered bytes are refused or decoded, and nothing else (seed
       expect(error).toBeInstanceOf(DocumentError)
     }
   }
-  await fc.assert(fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), check), { seed, numRuns: 500 })
+  await fc.assert(fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), check), cases(seed))
   const altered = fc.tuple(fc.nat(created.signed.byteLength - 1), fc.nat(255)).map(([at, value]) => {
     const bytes = Uint8Array.from(created.signed)
     bytes[at] = value
     return bytes
   })
-  await fc.assert(fc.asyncProperty(altered, check), { seed, numRuns: 500 })
+  await fc.assert(fc.asyncProperty(altered, check), cases(seed))
 })
 
 test('the schema decodes what it encodes', () => {

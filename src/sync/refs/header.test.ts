@@ -1,12 +1,15 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { RecordEnvelope } from '@libp2p/peer-record'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { CASES_TIMEOUT, cases } from '../../../playwright/fixtures/cases.ts'
 import { toBase64url } from '../document/repository-id.ts'
 import { SignedRefsHeader } from '../pb/signed-refs.ts'
 import { HeaderError } from './errors.ts'
 import { openHeader, openList, signRefs, type NewHeader } from './header.ts'
 import { acceptHeader, MAX_SEQUENCE_AHEAD, nextSequence, type WriterRecord } from './sequence.ts'
+
+vi.setConfig({ testTimeout: CASES_TIMEOUT })
 
 const seed = Number(process.env['FUZZ_SEED'] ?? 1)
 const key = await generateKeyPair('Ed25519')
@@ -116,13 +119,13 @@ test(`every altered byte is refused, unless it is outside of what is signed (see
         expect(error).toBeInstanceOf(HeaderError)
       }
     }),
-    { seed, numRuns: 400 },
+    cases(seed),
   )
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {
       await expect(openHeader(bytes)).rejects.toThrow(HeaderError)
     }),
-    { seed, numRuns: 300 },
+    cases(seed),
   )
 })
 

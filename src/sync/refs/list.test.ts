@@ -1,9 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { CASES_TIMEOUT, cases } from '../../../playwright/fixtures/cases.ts'
 import { RefsListError } from './errors.ts'
 import { DELETED, decodeRefsList, encodeRefsList, entriesOf, type SignedRef } from './list.ts'
 import { branchProblem, refNameProblem } from './names.ts'
+
+vi.setConfig({ testTimeout: CASES_TIMEOUT })
 
 const seed = Number(process.env['FUZZ_SEED'] ?? 1)
 const oid = (n: number): string => n.toString(16).padStart(40, '0')
@@ -66,7 +69,7 @@ test(`a list has one encoding: altered bytes are another list or refused (seed $
         expect(error).toBeInstanceOf(RefsListError)
       }
     }),
-    { seed, numRuns: 1500 },
+    cases(seed),
   )
 })
 

@@ -1,11 +1,14 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { CASES_TIMEOUT, cases } from '../../../playwright/fixtures/cases.ts'
 import { Filter, Status, SyncMessage } from '../pb/sync.ts'
 import { sameBytes } from '../document/digest.ts'
 import { CHECKS } from './checks.ts'
 import { decodeSyncMessage, encodeSyncMessage, messageKind } from './codec.ts'
 import { MessageTooLongError, WireError } from './errors.ts'
 import { MAX_CHUNKS } from './limits.ts'
+
+vi.setConfig({ testTimeout: CASES_TIMEOUT })
 
 const seed = Number(process.env['FUZZ_SEED'] ?? 1)
 
@@ -198,7 +201,7 @@ test(`arbitrary and altered messages are refused or decoded, and nothing else (s
       expect(error instanceof WireError || error instanceof MessageTooLongError).toBe(true)
     }
   }
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), check), { seed, numRuns: 2000 })
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), check), cases(seed))
   const encoded = AT_LIMIT.map((message) => encodeSyncMessage(message)).filter(({ byteLength }) => byteLength < 20_000)
   const altered = fc
     .tuple(fc.constantFrom(...encoded), fc.nat(), fc.nat(255), fc.nat())
@@ -207,5 +210,5 @@ test(`arbitrary and altered messages are refused or decoded, and nothing else (s
       copy[at % Math.min(copy.byteLength, 64)] = value
       return copy
     })
-  fc.assert(fc.property(altered, check), { seed, numRuns: 3000 })
+  fc.assert(fc.property(altered, check), cases(seed))
 })

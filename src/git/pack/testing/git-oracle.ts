@@ -1,6 +1,6 @@
 /** Stock git for tests, in Node only: it makes repositories and judges what we make. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -60,6 +60,21 @@ export class TestRepository {
       ['pack-objects', '--stdout', '--revs', '--threads=1', '-q', ...all, ...options],
       revisions === undefined ? '' : `${revisions}\n`,
     )
+  }
+
+  /** The ids of a pack's objects, 20 bytes each, sorted; null where `git index-pack` refuses it. */
+  idsOf(pack: Uint8Array): number[] | null {
+    const [file, idx] = [this.file('judged.pack'), this.file('judged.idx')]
+    writeFileSync(file, pack)
+    try {
+      this.git(['index-pack', '-o', idx, file])
+      const lines = this.git(['show-index'], readFileSync(idx)).split('\n')
+      return lines.flatMap((line) => [...Buffer.from(line.split(' ')[1] ?? '', 'hex')])
+    } catch {
+      return null
+    } finally {
+      for (const made of [file, idx, this.file('judged.rev')]) rmSync(made, { force: true })
+    }
   }
 
   oids(revisions: string[] = ['--all']): string[] {
