@@ -50,6 +50,29 @@ describe('hostile names', () => {
     ])
   })
 
+  it('are in history as they are: listed as changed, and gone when a commit leaves them out', async () => {
+    const path = hostileRepository(dir)
+    const before = git(path, ['rev-parse', 'main'])
+    const tree = git(path, ['mktree'], { input: '' })
+    git(path, ['update-ref', 'refs/heads/main', git(path, ['commit-tree', tree, '-p', before, '-m', 'Clean up'])])
+    const { views, main } = open(path)
+    expect((await views.log(id, main)).commits.map(({ subject }) => subject)).toEqual(['Clean up', 'Trust me'])
+    const { files } = await views.diff(id, before, main)
+    const listed = git(path, ['diff-tree', '-r', '-z', '--name-only', before, main]).split('\0').filter(Boolean)
+    expect(files.map((file) => file.path).sort()).toEqual(listed.sort())
+    expect(files.every(({ status }) => status === 'deleted')).toBe(true)
+  })
+
+  it('that differ in case only are two files, as in git', async () => {
+    const { views, main } = open(hostileRepository(dir))
+    const texts = []
+    for (const path of ['Case.txt', 'case.txt']) {
+      texts.push(new TextDecoder().decode((await views.blob(id, main, path)).bytes))
+    }
+    expect(texts).toEqual(['one file\n', 'another one, where case counts\n'])
+    await expect(views.blob(id, main, 'CASE.txt')).rejects.toThrow(PathNotFoundError)
+  })
+
   it('leave symlinks out of the tree as text', async () => {
     const { views, main } = open(hostileRepository(dir))
     expect(await views.blob(id, main, 'link')).toMatchObject({ kind: 'symlink', target: '../../etc/passwd' })
