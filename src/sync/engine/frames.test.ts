@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { cases } from '../../../playwright/fixtures/cases.ts'
 import { FrameTooLongError } from '../errors.ts'
 import { framePrefix, FrameParser } from './frames.ts'
 
@@ -23,7 +24,7 @@ describe('frames', () => {
         }
         expect(received).toEqual(sent)
       }),
-      { seed: 7 },
+      cases(7),
     )
   })
 
