@@ -50,7 +50,7 @@ async function comparing(sessions: (bo: string) => ClientSession[]) {
     onNews: (peer) => approached.push(peer),
     onBrought: nothing,
     paused: () => false,
-    onHolder: nothing,
+    onHolders: nothing,
     onCompared: nothing,
     onFault: (fault) => {
       throw fault
