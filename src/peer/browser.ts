@@ -4,6 +4,7 @@ import { DenyList } from './deny-list.ts'
 import { createDialGater } from './dial-gater.ts'
 import { GutsNode } from './guts-peer.ts'
 import { loadIdentity, saveIdentity } from './identity.ts'
+import { keepDenials } from './kept-denials.ts'
 import { openKeyStorage } from './key-storage-indexeddb.ts'
 import { nameHints } from './name-hints.ts'
 import { createNode } from './libp2p-node.ts'
@@ -43,6 +44,8 @@ const INDEX_HINT = 'guts-peer-key-index'
 const DEFAULT_NAME = 'Anonymous'
 /** Tabs of one storage tell each other that they go by another name. */
 const NAME_CHANNEL = 'guts-name'
+/** … and whom they refuse. */
+const DENIALS_CHANNEL = 'guts-denials'
 
 /**
  * A tab as a peer, not yet started. Needs a secure context: Web Locks and `crypto.subtle` exist nowhere else. The
@@ -97,6 +100,7 @@ export async function createTabPeer(options: TabPeerOptions): Promise<GutsPeer> 
     capabilities: options.capabilities ?? [],
     relays,
     denied,
+    keepDenials: keepDenials(denied, storage, new BroadcastChannel(DENIALS_CHANNEL)),
     maximumConnections: options.maximumConnections ?? DEFAULT_NETWORK_CONFIG.maximumConnections,
     webrtc: true,
     circuits: true,

@@ -54,8 +54,8 @@ export const CLOCK_TOLERANCE = HOUR
 
 /** How long a peer is refused after a proven fault. */
 export const DENY_TIME = 4 * HOUR
-/** A PeerId costs nothing to make: the list is bounded, the oldest go first. */
-export const MAX_DENIED = 10_000
+/** A PeerId costs nothing to make: the list, read as a whole at the start, is bounded, the oldest go first. */
+export const MAX_DENIED = 1000
 /** Peers remembered after they left, for the screen. */
 export const MAX_REMEMBERED_PEERS = 500
 

@@ -66,6 +66,9 @@ export class Connector {
       await this.#options.greet(connection, options)
     } catch (error) {
       options.signal.throwIfAborted()
+      if (error instanceof PeerDeniedError) {
+        throw error
+      }
       throw new UnreachableError(
         name,
         [toError(error)],

@@ -14,6 +14,7 @@ import { limitRelayedDials, limitSignalling } from './signalling-limit.ts'
 import { Streams } from './streams.ts'
 import type { PeerComponents } from './components.ts'
 import type { DenyList } from './deny-list.ts'
+import type { DenialKeeper } from './kept-denials.ts'
 import type { ConfiguredRelays } from './relays.ts'
 import type {
   AnnouncementValidator,
@@ -39,6 +40,7 @@ export interface GutsNodeOptions {
   capabilities: Capability[]
   relays: ConfiguredRelays
   denied: DenyList
+  keepDenials?: DenialKeeper
   maximumConnections: number
   webrtc: boolean
   /** Has the circuit relay transport. */
@@ -79,6 +81,8 @@ export class GutsNode implements GutsPeer {
     this.#capabilities = options.capabilities
     this.peers = new Peers(components, {
       denied: options.denied,
+      keepDenials: options.keepDenials,
+      ownIdentity: () => this.#identity.id,
       isRelay,
       maximumConnections: options.maximumConnections,
     })
@@ -91,6 +95,7 @@ export class GutsNode implements GutsPeer {
       interests: () => this.#interests,
       isRelay,
       snapshot: () => this.#greeter.snapshot(),
+      admit: (identity, connection) => this.peers.admit(identity, connection),
       onResult: (result) => {
         this.peers.hello(result)
         this.#greeter.done(result.connection.remotePeer.toString(), result.told)
@@ -101,7 +106,7 @@ export class GutsNode implements GutsPeer {
       role: options.role,
       validate: options.validateAnnouncement,
       isRelay: (id) => isRelay(id) || this.peers.get(id)?.isRelay === true,
-      deny: (peer, reason) => this.peers.deny(peer, reason),
+      deny: (peer, reason) => this.peers.deny(peer, reason, { proven: false }),
     })
     this.discovery = new DhtDiscovery(components, { role: options.role, relays: options.relays })
     this.#connector = new Connector(components, {
@@ -141,7 +146,7 @@ export class GutsNode implements GutsPeer {
   async start(): Promise<void> {
     // Before the node, so that no connection is missed.
     this.#stopIdentity = this.#options.onIdentity?.((identity) => this.#introduceAs(identity)) ?? (() => undefined)
-    this.peers.start()
+    await this.peers.start()
     this.#links.start()
     this.#greeter.start(this.#hello)
     this.#roundTrips.start()

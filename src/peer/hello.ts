@@ -45,6 +45,8 @@ export interface HelloOptions {
   interests: () => Uint8Array[]
   isRelay: (id: string) => boolean
   snapshot: () => Told
+  /** Throws where whoever runs the peer is refused. */
+  admit: (identity: string, connection: Connection) => void
   onResult: (result: HelloResult) => void
 }
 
@@ -104,6 +106,7 @@ export class HelloService {
       failUnlessOk(connection, ack)
 
       const checked = await checkHello(ack, connection.remotePeer)
+      this.#options.admit(checked.identity.id, connection)
       const tags = await tagInterests(this.#options.interests(), nonce, checked.nonce)
       const theirs = checkInterests(ack.interests, connection.remotePeer)
       const ours = this.#isRelay(checked, connection) ? new Uint8Array(0) : packTags(tags)
@@ -140,6 +143,7 @@ export class HelloService {
     }
 
     const checked = await checkHello(hello, connection.remotePeer)
+    this.#options.admit(checked.identity.id, connection)
     const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES))
     const tags = await tagInterests(this.#options.interests(), checked.nonce, nonce)
     const ours = this.#isRelay(checked, connection) ? new Uint8Array(0) : packTags(tags)

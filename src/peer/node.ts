@@ -3,6 +3,7 @@ import { DEFAULT_NETWORK_CONFIG, RELAY_OPTIONS, TAB_OPTIONS, YAMUX_INBOUND_STREA
 import { DenyList } from './deny-list.ts'
 import { createDialGater } from './dial-gater.ts'
 import { GutsNode } from './guts-peer.ts'
+import { keepDenials } from './kept-denials.ts'
 import { createNode } from './libp2p-node.ts'
 import { RelayBudget } from './relay-budget.ts'
 import { RelayReservations } from './relay-reservations.ts'
@@ -10,6 +11,7 @@ import { countRelayedInbound } from './relayed-inbound.ts'
 import { ConfiguredRelays } from './relays.ts'
 import { webSocketDialler } from './websocket-transport.ts'
 import type { PeerComponents } from './components.ts'
+import type { KeyStorage } from './identity.ts'
 import type { TransportFactory } from './libp2p-node.ts'
 import type { StopHop } from './relay-budget.ts'
 import type { AnnouncementValidator, Capability, GutsPeer, Identity } from './types.ts'
@@ -32,6 +34,8 @@ export interface NodePeerOptions {
   relayServer: boolean
   /** Default: one that dials WebSockets. A relay passes what it listens with. Never WebRTC: it is a native module here. */
   transports?: TransportFactory[]
+  /** Where those who are refused are kept; omitted: nowhere. */
+  storage?: KeyStorage
   /** Multiaddrs to listen on, and those to announce instead. */
   listen?: string[]
   announce?: string[]
@@ -100,6 +104,7 @@ export async function createNodePeer(options: NodePeerOptions): Promise<NodePeer
     capabilities: [...(options.relayServer ? (['relay/1'] as const) : []), ...(options.capabilities ?? [])],
     relays,
     denied,
+    keepDenials: options.storage === undefined ? undefined : keepDenials(denied, options.storage),
     maximumConnections:
       options.maximumConnections ??
       (options.relayServer ? RELAY_OPTIONS.maxConnections : DEFAULT_NETWORK_CONFIG.maximumConnections),

@@ -5,12 +5,16 @@ import { PeerDeniedError } from './errors.ts'
 import { peersToPrune } from './prune.ts'
 import type { PeerComponents } from './components.ts'
 import type { DenyList } from './deny-list.ts'
+import type { DenialKeeper } from './kept-denials.ts'
 import type { HelloResult } from './hello.ts'
 import type { DeniedPeer, LinkKind, PeerEvents, PeerManager, PeerState, RelayStatus } from './types.ts'
 import type { Connection, Logger, PeerId } from '@libp2p/interface'
 
 export interface PeerManagerOptions {
   denied: DenyList
+  /** Where denials outlive the process; omitted: nowhere. */
+  keepDenials?: DenialKeeper
+  ownIdentity: () => string
   isRelay: (id: string) => boolean
   maximumConnections: number
 }
@@ -34,6 +38,7 @@ export class Peers implements PeerManager {
   readonly #log: Logger
   readonly #emitter: Emitter<PeerEvents>
   readonly #peers = new Map<string, KnownPeer>()
+  #stopDenials: (() => void) | undefined
 
   constructor(components: Components, options: PeerManagerOptions) {
     this.#components = components
@@ -42,12 +47,24 @@ export class Peers implements PeerManager {
     this.#emitter = new Emitter((error) => this.#log.error('a listener threw - %e', error))
   }
 
-  start(): void {
+  async start(): Promise<void> {
+    try {
+      await this.#options.keepDenials?.load()
+    } catch (error) {
+      // Who was refused earns it again; a storage that fails is told of by whoever needs it.
+      this.#log.error('could not read who was denied - %e', error)
+    }
+
+    this.#stopDenials = this.#options.keepDenials?.onChange(() => {
+      this.#abortDenied()
+      this.#emitter.emit('peer:denials')
+    })
     this.#components.events.addEventListener('connection:open', this.#onOpen)
     this.#components.events.addEventListener('connection:close', this.#onClose)
   }
 
   stop(): void {
+    this.#stopDenials?.()
     this.#components.events.removeEventListener('connection:open', this.#onOpen)
     this.#components.events.removeEventListener('connection:close', this.#onClose)
   }
@@ -76,17 +93,57 @@ export class Peers implements PeerManager {
     return this.#options.denied.list()
   }
 
-  async deny(id: string, reason: string): Promise<void> {
-    const denied = this.#options.denied.add(id, reason)
-    const error = new PeerDeniedError(id, reason, denied.until)
+  async deny(id: string, reason: string, { proven = true }: { proven?: boolean } = {}): Promise<void> {
+    const { denied, dropped } = this.#options.denied.add(id, reason, { proven, identity: this.#identityToDeny(id) })
 
     this.#log('deny %s: %s', id, reason)
-    // Aborted, not closed: a graceful close waits for the very peer that misbehaves.
-    for (const connection of this.#connections(id)) {
-      connection.abort(error)
-    }
-
+    this.#abortDenied()
     this.#emitter.emit('peer:denied', denied)
+    this.#emitter.emit('peer:denials')
+    // Refused already: what may fail is that it outlives a reload.
+    await this.#options.keepDenials?.save(denied, dropped)
+  }
+
+  async allow(id: string): Promise<void> {
+    if (this.#options.denied.remove(id)) {
+      this.#log('allow %s again', id)
+      this.#emitter.emit('peer:denials')
+      await this.#options.keepDenials?.remove(id)
+    }
+  }
+
+  /** Throws `PeerDeniedError`, and ends the connection, where whoever runs the peer was refused as another one. */
+  admit(identity: string, connection: Connection): void {
+    const denied = this.#options.denied.ofIdentity(identity)
+
+    if (denied !== undefined) {
+      const error = new PeerDeniedError(connection.remotePeer.toString(), denied.reason, denied.until)
+      connection.abort(error)
+      throw error
+    }
+  }
+
+  /** Our own other devices are refused one by one, never all of them: one of them may be broken. */
+  #identityToDeny(id: string): DeniedPeer['identity'] {
+    const identity = this.get(id)?.identity ?? null
+
+    return identity === null || identity.id === this.#options.ownIdentity()
+      ? null
+      : { id: identity.id, name: identity.name }
+  }
+
+  #abortDenied(): void {
+    for (const connection of this.#components.connectionManager.getConnections()) {
+      const id = connection.remotePeer.toString()
+      const identity = this.#peers.get(id)?.state.identity?.id
+      const denied =
+        this.#options.denied.get(id) ?? (identity === undefined ? undefined : this.#options.denied.ofIdentity(identity))
+
+      if (denied !== undefined) {
+        // Aborted, not closed: a graceful close waits for the very peer that misbehaves.
+        connection.abort(new PeerDeniedError(id, denied.reason, denied.until))
+      }
+    }
   }
 
   /** Takes over what a Hello told. */

@@ -9,6 +9,7 @@ import { createIdentity } from './identity.ts'
 import { createNode } from './libp2p-node.ts'
 import { ConfiguredRelays } from './relays.ts'
 import type { PeerComponents } from './components.ts'
+import type { DenialKeeper } from './kept-denials.ts'
 import type { AnnouncementValidator, Capability, GutsPeer, Identity } from './types.ts'
 
 export interface MemoryPeerOptions {
@@ -23,6 +24,7 @@ export interface MemoryPeerOptions {
   /** Milliseconds that every buffer waits on its way. */
   latency?: number
   maximumConnections?: number
+  keepDenials?: (list: DenyList) => DenialKeeper
 }
 
 /** A peer over `@libp2p/memory`, with what tests need of its inside. */
@@ -60,6 +62,7 @@ export async function createMemoryPeer(options: MemoryPeerOptions = {}): Promise
     capabilities: options.capabilities ?? [],
     relays,
     denied,
+    keepDenials: options.keepDenials?.(denied),
     maximumConnections: options.maximumConnections ?? DEFAULT_NETWORK_CONFIG.maximumConnections,
     webrtc: false,
     circuits: false,

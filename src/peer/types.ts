@@ -54,12 +54,18 @@ export interface PeerEvents {
   'peer:update': (state: PeerState) => void
   'peer:gone': (state: PeerState) => void
   'peer:denied': (denied: DeniedPeer) => void
+  /** Whoever is refused changed, in another tab of the storage too. */
+  'peer:denials': () => void
   'relay:status': (status: RelayStatus) => void
 }
 
 export interface DeniedPeer {
   id: string
+  /** Who ran it, as far as a `Hello` told: nothing that they run is let in. `name` is what they call themselves. */
+  identity: { id: string; name: string } | null
   reason: string
+  /** A fault that is proven (a forged signature, wrong data); else it is its conduct: floods, broken rules. */
+  proven: boolean
   /** Unix milliseconds. */
   until: number
 }
@@ -77,6 +83,8 @@ export interface PeerManager {
   /** Disconnects, really closes the socket, and refuses the peer for 4 hours. */
   deny(id: string, reason: string): Promise<void>
   denied(): DeniedPeer[]
+  /** Lets a refused peer, and who runs it, in again. */
+  allow(id: string): Promise<void>
   on<E extends keyof PeerEvents>(event: E, listener: PeerEvents[E]): () => void
 }
 
