@@ -13,6 +13,7 @@ import { ConfiguredRelays } from './relays.ts'
 import { countRelayedInbound } from './relayed-inbound.ts'
 import { loadWebRtc } from './webrtc.ts'
 import { webSocketDialler } from './websocket-transport.ts'
+import { Traffic } from './traffic.ts'
 import type { PeerComponents } from './components.ts'
 import type { KeyStorage } from './identity.ts'
 import type { Locks } from './peer-keys.ts'
@@ -61,6 +62,7 @@ export async function createTabPeer(options: TabPeerOptions): Promise<GutsPeer> 
   const names = nameHints(storage, new BroadcastChannel(NAME_CHANNEL))
   const relays = new ConfiguredRelays(options.relays)
   const denied = new DenyList()
+  const traffic = new Traffic()
   const agent = options.agent ?? 'guts-browser'
   const late: { components?: PeerComponents } = {}
 
@@ -83,7 +85,7 @@ export async function createTabPeer(options: TabPeerOptions): Promise<GutsPeer> 
       relayedInbound: () => countRelayedInbound(late.components),
     }),
     connectionManager: { ...TAB_OPTIONS },
-    keepaliveInterval: DEFAULT_NETWORK_CONFIG.keepaliveInterval,
+    traffic,
     maxInboundStreams: YAMUX_INBOUND_STREAMS,
   })
   late.components = created.components
@@ -100,6 +102,8 @@ export async function createTabPeer(options: TabPeerOptions): Promise<GutsPeer> 
     capabilities: options.capabilities ?? [],
     relays,
     denied,
+    traffic,
+    keepaliveInterval: DEFAULT_NETWORK_CONFIG.keepaliveInterval,
     keepDenials: keepDenials(denied, storage, new BroadcastChannel(DENIALS_CHANNEL)),
     maximumConnections: options.maximumConnections ?? DEFAULT_NETWORK_CONFIG.maximumConnections,
     webrtc: true,

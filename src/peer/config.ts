@@ -56,6 +56,8 @@ export const CLOCK_TOLERANCE = HOUR
 export const DENY_TIME = 4 * HOUR
 /** A PeerId costs nothing to make: the list, read as a whole at the start, is bounded, the oldest go first. */
 export const MAX_DENIED = 1000
+/** What is held against a peer loses half its weight in this time. */
+export const SCORE_HALF_LIFE = HOUR
 /** Peers remembered after they left, for the screen. */
 export const MAX_REMEMBERED_PEERS = 500
 
@@ -63,6 +65,11 @@ export const MAX_REMEMBERED_PEERS = 500
 export const MAX_PEER_STREAMS = 32
 /** Streams that a peer may open of one protocol: a burst, then a steady rate that an active clone stays under. */
 export const STREAM_BUCKET = { capacity: 64, perSecond: 16 }
+/**
+ * Streams of one protocol that a peer may have refused before it counts as a flood, and how many are forgiven a second: one
+ * that shares hundreds of repositories with us asks for all of them when it connects.
+ */
+export const REFUSED_STREAMS_BUCKET = { capacity: 400, perSecond: 16 }
 /** Keys that a set of buckets remembers: beyond it the fullest (idle) ones are dropped first. */
 export const MAX_BUCKETS = 4096
 
@@ -96,8 +103,20 @@ export const WAKE_DRIFT = 5 * SECOND
 export const PING_TIMEOUT = 10 * SECOND
 /** How long an inbound connection's dialler has to say Hello before we do. */
 export const HELLO_PATIENCE = 2 * SECOND
-/** How often measured round trips are looked at. */
-export const ROUND_TRIP_INTERVAL = 5 * SECOND
+export const PING_PROTOCOL = '/ipfs/ping/1.0.0'
+export const PING_NONCE_BYTES = 32
+/** Pings of one connection that may be under way: ours, and the one that asks whether a relay is still there. */
+export const PING_STREAMS = 2
+
+/** How often peers that are connected for nothing are looked for. */
+export const PRUNE_INTERVAL = 15 * SECOND
+/** How long a peer may stay that shares nothing with us and asks nothing. */
+export const IDLE_TIME = 5 * MINUTE
+/** … and one that did not say Hello: longer than the tries for a direct link take. */
+export const UNREADY_TIME = MINUTE
+
+/** What one peer has to take a broadcast message. */
+export const BROADCAST_TIMEOUT = 10 * SECOND
 
 /** How often addresses of connected peers are renewed: libp2p forgets them after an hour. */
 export const IDENTIFY_INTERVAL = 30 * MINUTE

@@ -88,6 +88,19 @@ export class MalformedHelloError extends Error {
   }
 }
 
+/** The answer to a ping was not what the ping said. */
+export class WrongPongError extends Error {
+  static override name = 'WrongPongError'
+
+  constructor(
+    readonly peer: string,
+    message = `Peer ${peer} answered a ping with something else. The connection was closed.`,
+  ) {
+    super(message)
+    this.name = 'WrongPongError'
+  }
+}
+
 /** An attestation that does not prove who runs the peer. */
 export class InvalidAttestationError extends Error {
   static override name = 'InvalidAttestationError'

@@ -6,15 +6,17 @@ import { PeerDeniedError } from './errors.ts'
 import { Greeter } from './greeter.ts'
 import { HelloService } from './hello.ts'
 import { trimName } from './identity.ts'
+import { Keepalive } from './keepalive.ts'
 import { LinkKeeper } from './link-keeper.ts'
 import { Peers } from './peer-manager.ts'
 import { RelayLinks } from './relay-link.ts'
-import { RoundTrips } from './round-trips.ts'
+import { Pruner } from './pruner.ts'
 import { limitRelayedDials, limitSignalling } from './signalling-limit.ts'
 import { Streams } from './streams.ts'
 import type { PeerComponents } from './components.ts'
 import type { DenyList } from './deny-list.ts'
 import type { DenialKeeper } from './kept-denials.ts'
+import type { Traffic } from './traffic.ts'
 import type { ConfiguredRelays } from './relays.ts'
 import type {
   AnnouncementValidator,
@@ -41,7 +43,10 @@ export interface GutsNodeOptions {
   relays: ConfiguredRelays
   denied: DenyList
   keepDenials?: DenialKeeper
+  traffic: Traffic
   maximumConnections: number
+  /** Milliseconds. */
+  keepaliveInterval: number
   webrtc: boolean
   /** Has the circuit relay transport. */
   circuits: boolean
@@ -65,7 +70,8 @@ export class GutsNode implements GutsPeer {
   readonly #streams: Streams
   readonly #links: LinkKeeper
   readonly #relayLinks: RelayLinks
-  readonly #roundTrips: RoundTrips
+  readonly #keepalive: Keepalive
+  readonly #pruner: Pruner
   #identity: Identity
   #stopIdentity: () => void = () => undefined
   #interests: Uint8Array[] = []
@@ -84,7 +90,9 @@ export class GutsNode implements GutsPeer {
       keepDenials: options.keepDenials,
       ownIdentity: () => this.#identity.id,
       isRelay,
-      maximumConnections: options.maximumConnections,
+      traffic: options.traffic,
+      connect: (peer, connectOptions) => this.connect(peer, connectOptions),
+      openStream: (peer, protocol, streamOptions) => this.openStream(peer, protocol, streamOptions),
     })
     this.#greeter = new Greeter(components, this.peers)
     this.#hello = new HelloService(components, {
@@ -95,17 +103,19 @@ export class GutsNode implements GutsPeer {
       interests: () => this.#interests,
       isRelay,
       snapshot: () => this.#greeter.snapshot(),
+      onUnspoken: (connection, theirs) => this.peers.cannotSpeak(connection, theirs),
+      onMalformed: (peer) => this.peers.penalise(peer, 'protocol'),
       admit: (identity, connection) => this.peers.admit(identity, connection),
       onResult: (result) => {
         this.peers.hello(result)
         this.#greeter.done(result.connection.remotePeer.toString(), result.told)
       },
     })
-    this.#streams = new Streams(components)
+    this.#streams = new Streams(components, { onFlood: (peer) => this.peers.penalise(peer, 'flood') })
     this.announcements = new Gossiper(components, {
       role: options.role,
       validate: options.validateAnnouncement,
-      isRelay: (id) => isRelay(id) || this.peers.get(id)?.isRelay === true,
+      isRelay: (id) => this.peers.isRelay(id),
       deny: (peer, reason) => this.peers.deny(peer, reason, { proven: false }),
     })
     this.discovery = new DhtDiscovery(components, { role: options.role, relays: options.relays })
@@ -123,7 +133,11 @@ export class GutsNode implements GutsPeer {
       onStatus: (status) => this.#onRelayStatus(status),
       onWake: options.onWake,
     })
-    this.#roundTrips = new RoundTrips(components, this.peers)
+    this.#keepalive = new Keepalive(components, this.peers, options.keepaliveInterval)
+    this.#pruner = new Pruner(components, this.peers, {
+      maximum: options.maximumConnections,
+      keepIdle: options.role === 'relay',
+    })
     this.peers.on('peer:gone', (state) => this.#greeter.forget(state.id))
   }
 
@@ -149,7 +163,8 @@ export class GutsNode implements GutsPeer {
     await this.peers.start()
     this.#links.start()
     this.#greeter.start(this.#hello)
-    this.#roundTrips.start()
+    this.#keepalive.start()
+    this.#pruner.start()
     await this.#hello.start()
     await this.#node.start()
 
@@ -172,7 +187,8 @@ export class GutsNode implements GutsPeer {
     this.#stopIdentity()
     this.#relayLinks.stop()
     this.#greeter.stop()
-    this.#roundTrips.stop()
+    this.#keepalive.stop()
+    this.#pruner.stop()
     this.#links.stop()
     await this.discovery.stop()
     await this.announcements.stop()

@@ -10,6 +10,7 @@ import { RelayReservations } from './relay-reservations.ts'
 import { countRelayedInbound } from './relayed-inbound.ts'
 import { ConfiguredRelays } from './relays.ts'
 import { webSocketDialler } from './websocket-transport.ts'
+import { Traffic } from './traffic.ts'
 import type { PeerComponents } from './components.ts'
 import type { KeyStorage } from './identity.ts'
 import type { TransportFactory } from './libp2p-node.ts'
@@ -64,6 +65,7 @@ export interface NodeCounts {
 export async function createNodePeer(options: NodePeerOptions): Promise<NodePeer> {
   const relays = new ConfiguredRelays(options.relays ?? [])
   const denied = new DenyList()
+  const traffic = new Traffic()
   const agent = options.agent ?? (options.relayServer ? 'guts-relay' : 'guts-node')
   // The gater is asked about what exists only once the node does.
   const late: { components?: PeerComponents; budget?: RelayBudget } = {}
@@ -85,7 +87,8 @@ export async function createNodePeer(options: NodePeerOptions): Promise<NodePeer
       allowCircuit: (source) => late.budget?.allows(source) ?? true,
     }),
     connectionManager: options.relayServer ? relayConnectionManager() : { ...TAB_OPTIONS },
-    keepaliveInterval: DEFAULT_NETWORK_CONFIG.keepaliveInterval,
+    // A relay's connections are many and mostly carry others' bytes.
+    traffic: options.relayServer ? undefined : traffic,
     maxInboundStreams: options.relayServer ? undefined : YAMUX_INBOUND_STREAMS,
     services: options.relayServer ? { circuitRelay: relayService() } : {},
   })
@@ -104,6 +107,8 @@ export async function createNodePeer(options: NodePeerOptions): Promise<NodePeer
     capabilities: [...(options.relayServer ? (['relay/1'] as const) : []), ...(options.capabilities ?? [])],
     relays,
     denied,
+    traffic,
+    keepaliveInterval: DEFAULT_NETWORK_CONFIG.keepaliveInterval,
     keepDenials: options.storage === undefined ? undefined : keepDenials(denied, options.storage),
     maximumConnections:
       options.maximumConnections ??

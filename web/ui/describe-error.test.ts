@@ -139,7 +139,7 @@ const MADE_OF: Record<string, unknown[]> = {
   WrongTypeError: [OID, 'tree', 'blob'],
 }
 /** Caught where they are thrown, or thrown in the relay's process alone. */
-const INSIDE = new Set(['FileSystemError', 'NotAdmittedError', 'RelayedBytesError'])
+const INSIDE = new Set(['FileSystemError', 'NotAdmittedError', 'RelayedBytesError', 'WrongPongError'])
 
 interface Found {
   name: string
