@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Browser, type BrowserContext, type Page, test as base } from '@playwright/test'
@@ -48,6 +48,12 @@ export class BareRelay {
       })
       child.once('exit', (code) => fail(new Error(`The relay ended with ${code}: ${output}`)))
     })
+  }
+
+  /** Memory of the process. */
+  async residentBytes(): Promise<number> {
+    const status = await readFile(`/proc/${this.#child?.pid ?? 0}/status`, 'utf8')
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024
   }
 
   /** Ends it as a crash would. */

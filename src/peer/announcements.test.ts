@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { MAX_ANNOUNCEMENT_BYTES } from './config.ts'
+import { forgeRpcs, GOSSIP_PROTOCOL } from './forged-gossip.ts'
 import { createMemoryPeers, stopPeers } from './testing.ts'
 import { shardTopic } from './topics.ts'
 import type { MemoryPeer, MemoryPeerOptions } from './testing.ts'
@@ -84,6 +85,27 @@ test('who sends what the validator rejects falls below the graylist and is disco
   for (let count = 0; count < 5; count++) await ana.announcements.publish(KEY, Uint8Array.of(count))
   await expect.poll(() => ben.peers.denied()[0]?.reason, { timeout: 5000 }).toContain('not valid')
 })
+
+test.each([
+  ['badly signed', false, 'Sends announcements that are not valid'],
+  ['well signed', true, 'Floods announcements'],
+] as const)(
+  'thousands of %s messages are dropped, nearly all of them unread, and their sender is gone',
+  async (...the) => {
+    const [, good, reason] = the
+    const [ana, ben] = await following()
+    let heard = 0
+    ben.announcements.on(() => (heard += 1))
+    const [connection] = ana.components.connectionManager.getConnections(ben.peerId)
+    const stream = await connection?.newStream(GOSSIP_PROTOCOL)
+    for (const rpc of await forgeRpcs({ topic: shardTopic(KEY), count: 3000, good })) {
+      if (stream?.status === 'open') stream.send(rpc)
+    }
+    await expect.poll(() => ben.peers.denied()[0]?.reason, { timeout: 5000 }).toBe(reason)
+    expect(heard).toBeLessThanOrEqual(good ? 40 : 0)
+    await expect.poll(() => connection?.status).not.toBe('open')
+  },
+)
 
 test('what is ignored costs its sender nothing', async () => {
   const [ana, ben] = await following((index) => (index === 1 ? { validateAnnouncement: async () => 'ignore' } : {}))

@@ -126,6 +126,18 @@ export const MAX_ANNOUNCEMENT_BYTES = KIB
 export const ANNOUNCEMENT_BUCKET = { capacity: 40, perSecond: 8 }
 /** Dropped announcements after which their sender is disconnected; they are forgiven at one a second. */
 export const MAX_DROPPED_ANNOUNCEMENTS = 100
+/**
+ * Messages that one peer may hand us, its own and what it passes on, each neighbour's copy counted: they are dropped before
+ * their signatures are verified.
+ */
+export const GOSSIP_BUCKET = { capacity: 512, perSecond: 128 }
+/** So many times as much for who says that it is a relay, which carries everybody's. */
+export const RELAY_GOSSIP_FACTOR = 16
+/** Dropped before they were verified, after which their sender is disconnected: a moment of a flood. */
+export const DROPPED_GOSSIP_BUCKET = { capacity: 512, perSecond: 16 }
+/** Ids of messages that are remembered, and for how long: 65,536 take about 13 MB. */
+export const MAX_SEEN_MESSAGES = 65_536
+export const SEEN_TIME = 2 * MINUTE
 /** A gossip score below this (the graylist) means disconnect. */
 export const GRAYLIST_SCORE = -80
 

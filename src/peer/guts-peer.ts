@@ -116,6 +116,8 @@ export class GutsNode implements GutsPeer {
       role: options.role,
       validate: options.validateAnnouncement,
       isRelay: (id) => this.peers.isRelay(id),
+      isConfiguredRelay: isRelay,
+      isDenied: (id) => options.denied.has(id),
       deny: (peer, reason) => this.peers.deny(peer, reason, { proven: false }),
     })
     this.discovery = new DhtDiscovery(components, { role: options.role, relays: options.relays })
