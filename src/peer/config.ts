@@ -171,6 +171,9 @@ export const RELAY_OPTIONS = {
   maxOutboundStopStreams: 1000,
 }
 
+/** Relays that a person may name beside those of the page's server: each is a WebSocket, and a reservation. */
+export const MAX_OWN_RELAYS = 8
+
 /** Tab options, measured. The limits of libp2p itself (5 a second a host) let 5 of 30 tabs through. */
 export const TAB_OPTIONS = {
   inboundConnectionThreshold: 100,

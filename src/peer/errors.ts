@@ -128,6 +128,21 @@ export class InvalidRelayAddressError extends Error {
   }
 }
 
+/** A setting of the network that cannot be used. */
+export class NetworkSettingError extends Error {
+  static override name = 'NetworkSettingError'
+
+  constructor(
+    /** As it is called on the screen. */
+    readonly setting: string,
+    readonly fault: string,
+    message = `Set something else for ${setting}: ${fault}.`,
+  ) {
+    super(message)
+    this.name = 'NetworkSettingError'
+  }
+}
+
 /** A key, or what was kept of it, that cannot be read back. */
 export class InvalidKeyError extends Error {
   static override name = 'InvalidKeyError'
