@@ -58,6 +58,8 @@ export const DENY_TIME = 4 * HOUR
 export const MAX_DENIED = 1000
 /** What is held against a peer loses half its weight in this time. */
 export const SCORE_HALF_LIFE = HOUR
+/** A peer that fell silent does so on all of its streams at once: that counts once in this time. */
+export const SILENCE_APART = 30 * SECOND
 /** Peers remembered after they left, for the screen. */
 export const MAX_REMEMBERED_PEERS = 500
 
@@ -67,9 +69,9 @@ export const MAX_PEER_STREAMS = 32
 export const STREAM_BUCKET = { capacity: 64, perSecond: 16 }
 /**
  * Streams of one protocol that a peer may have refused before it counts as a flood, and how many are forgiven a second: one
- * that shares hundreds of repositories with us asks for all of them when it connects.
+ * that shares a thousand repositories with us opens two streams for each when it connects, and goes on trying.
  */
-export const REFUSED_STREAMS_BUCKET = { capacity: 400, perSecond: 16 }
+export const REFUSED_STREAMS_BUCKET = { capacity: 2000, perSecond: 128 }
 /** Keys that a set of buckets remembers: beyond it the fullest (idle) ones are dropped first. */
 export const MAX_BUCKETS = 4096
 

@@ -2,16 +2,18 @@ import { afterEach, expect, test, vi } from 'vitest'
 import {
   HELLO_PROTOCOL,
   IDLE_TIME,
-  MAX_PEER_STREAMS,
   PING_PROTOCOL,
   REFUSED_STREAMS_BUCKET,
+  STREAM_BUCKET,
   UNREADY_TIME,
 } from './config.ts'
 import { Pruner } from './pruner.ts'
 import { createMemoryPeer, createMemoryPeers, stopPeers } from './testing.ts'
+import { Streams } from './streams.ts'
 import { Traffic } from './traffic.ts'
 import type { Peers } from './peer-manager.ts'
 import type { MemoryPeer } from './testing.ts'
+import type { StreamHandler } from './types.ts'
 import type { Stream } from '@libp2p/interface'
 
 let peers: MemoryPeer[] = []
@@ -83,25 +85,34 @@ test('traffic is remembered of so many peers, and the one too many takes the pla
   expect(['a', 'b', 'c'].map((id) => traffic.of(id).bytesIn)).toEqual([0, 5, 5])
 })
 
-test('who floods streams is refused, after more than an honest burst', async () => {
+test('streams are a flood after far more were refused than an honest peer has: one over', async () => {
+  let floods = 0
+  let accept: StreamHandler | undefined
+  const streams = new Streams(
+    {
+      connectionManager: { getConnections: () => [] },
+      registrar: { handle: async (_: string, handler: StreamHandler) => void (accept = handler) },
+      logger: { forComponent: () => Object.assign(() => undefined, { error: () => undefined }) },
+    } as never,
+    { onFlood: () => (floods += 1), now: () => 0 },
+  )
+  await streams.handle(ECHO, () => undefined)
+  const open = (): unknown => accept?.({ abort: () => undefined } as never, { remotePeer: 'eve' } as never)
+  for (let n = 0; n < STREAM_BUCKET.capacity + REFUSED_STREAMS_BUCKET.capacity; n++) await open()
+  expect(floods).toBe(0)
+  await open()
+  expect(floods).toBe(1)
+})
+
+test('who floods is refused, and begins anew when let in again', async () => {
   peers = await createMemoryPeers(2)
   const [ana, flooder] = peers as [MemoryPeer, MemoryPeer]
   const id = flooder.peerId.toString()
-  await ana.handle(ECHO, () => undefined)
-  const [connection] = flooder.components.connectionManager.getConnections(ana.peerId)
-  if (connection === undefined) throw new Error('Not connected')
-
-  let opened = 0
-  while (connection.status === 'open' && opened < 1000) {
-    opened += 1
-    await connection.newStream(ECHO, { maxOutboundStreams: 2000 }).catch(() => undefined)
-  }
-  expect(opened).toBeGreaterThan(REFUSED_STREAMS_BUCKET.capacity + MAX_PEER_STREAMS)
-  expect(opened).toBeLessThan(1000)
-  await expect
-    .poll(() => ana.peers.denied())
-    .toMatchObject([{ id, proven: false, reason: 'it asks for far more than it may' }])
-  expect(linkOf(ana, flooder)).toBeNull()
+  for (let n = 1; n < 10; n++) ana.peers.penalise(id, 'flood')
+  expect([ana.peers.denied(), ana.peers.get(id)?.score]).toEqual([[], -90])
+  ana.peers.penalise(id, 'flood')
+  expect(ana.peers.denied()).toMatchObject([{ id, proven: false, reason: 'it asks for far more than it may' }])
+  await expect.poll(() => linkOf(ana, flooder)).toBeNull()
   await ana.peers.allow(id)
   expect(ana.peers.get(id)?.score).toBe(0)
 })

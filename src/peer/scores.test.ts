@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { SCORE_HALF_LIFE } from './config.ts'
+import { SCORE_HALF_LIFE, SILENCE_APART } from './config.ts'
 import { MAX_POINTS, Scores } from './scores.ts'
 import type { Offence } from './types.ts'
 
@@ -17,7 +17,6 @@ test('a peer that refuses again and again what it advertised is blocked, one tha
 
 test.each<[Offence, number]>([
   ['refused', 20],
-  ['silent', 100],
   ['broken', 100],
   ['protocol', 5],
   ['flood', 10],
@@ -26,6 +25,21 @@ test.each<[Offence, number]>([
   for (let n = 1; n < times; n++) expect(scores.add('peer', offence)).toBe(false)
   expect(scores.add('peer', offence)).toBe(true)
   expect(scores.of('peer')).toBe(-100)
+})
+
+test('a peer that falls silent is silent once, on however many streams; one that stays so is blocked after an hour', () => {
+  let now = 0
+  const scores = new Scores(() => now)
+  for (let n = 0; n < 1000; n++) scores.add('asleep', 'silent')
+  now += SILENCE_APART - 1
+  scores.add('asleep', 'silent')
+  expect(scores.of('asleep')).toBe(-1)
+  now += 1
+  scores.add('asleep', 'silent')
+  expect(scores.of('asleep')).toBe(-2)
+  while (!scores.add('asleep', 'silent')) now += SILENCE_APART
+  expect(now).toBeGreaterThan(SCORE_HALF_LIFE)
+  expect(now).toBeLessThan(2 * SCORE_HALF_LIFE)
 })
 
 test('what was done loses half its weight in an hour, and more in no case by a clock that was set back', () => {
