@@ -56,6 +56,32 @@ export class BareRelay {
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024
   }
 
+  /** A process that floods this relay, ready to begin; `stop` tells for how many milliseconds each of its peers lasted. */
+  async floodWith(args: string[]): Promise<{ go(): void; stop(): Promise<number[]> }> {
+    const child = spawn(
+      resolve('node_modules/node/bin/node'),
+      [join(this.#folder, 'relay/flooder-main.js'), this.address, ...args],
+      { stdio: ['pipe', 'pipe', 'inherit'] },
+    )
+    let output = ''
+    const armed = Promise.withResolvers<void>()
+    child.stdout.on('data', (bytes: Buffer) => {
+      output += bytes.toString()
+      if (output.includes('armed')) armed.resolve()
+    })
+    const ended = once(child, 'exit')
+    void ended.then(() => armed.reject(new Error(`The flooder ended: ${output}`)))
+    await armed.promise
+    return {
+      go: () => void child.stdin.write('go\n'),
+      async stop() {
+        child.stdin.end()
+        await ended
+        return output.split('\n').slice(1).filter(Boolean).map(Number)
+      },
+    }
+  }
+
   /** Ends it as a crash would. */
   async kill(): Promise<void> {
     const child = this.#child
@@ -173,12 +199,15 @@ async function buildAll(folder: string): Promise<void> {
     root: resolve('.'),
     ssr: { noExternal: true },
     build: {
-      ssr: resolve('playwright/peer/relay-main.ts'),
+      ssr: true,
       outDir: join(folder, 'relay'),
       emptyOutDir: true,
       target: 'node24',
       minify: false,
-      rollupOptions: { output: { format: 'es', entryFileNames: 'relay-main.js' } },
+      rollupOptions: {
+        input: ['relay-main', 'flooder-main'].map((name) => resolve(`playwright/peer/${name}.ts`)),
+        output: { format: 'es', entryFileNames: '[name].js' },
+      },
     },
   })
 }
