@@ -3,7 +3,7 @@ import { defineConfig } from '@playwright/test'
 import { launchOptions } from './playwright/support/browser.ts'
 
 /** What takes all that two cores have, or measures how long a page is busy: nothing runs beside it. */
-const ALONE = ['**/code/long-file.spec.ts', '**/show/seeded.spec.ts', '**/peer/crowd.spec.ts']
+const ALONE = ['**/code/long-file.spec.ts', '**/show/seeded.spec.ts', '**/peer/crowd.spec.ts', '**/peer/flood.spec.ts']
 // Long runs are asked for by name (npm run test:long).
 const LONG = process.env.GUTS_LONG === '1' ? [] : ['**/long/**']
 

@@ -114,6 +114,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       identity,
       saveIdentity: (renamed) => saveIdentity(storage, renamed),
       relayServer: true,
+      storage,
       relays: config.bootstrap,
       listen: listenAddresses(config, web.port),
       announce: announceAddresses(config),

@@ -1,10 +1,11 @@
 import type { GitStore } from '../src/git/index.ts'
 import { openGitStoreInWorker } from '../src/git/browser.ts'
-import type { GutsPeer } from '../src/peer/index.ts'
+import type { GutsPeer, NetworkSettings } from '../src/peer/index.ts'
 import type * as SyncModule from '../src/sync/index.ts'
 import type { ParsedLink, RepoSync } from '../src/sync/index.ts'
 import type { AppConfig } from './config.ts'
 import { loadConfig, throughServer } from './config.ts'
+import { loadNetworkSettings } from './network-settings.ts'
 import type { Core } from './state/core.ts'
 import type { AppStorage } from './storage/app-storage.ts'
 import { makeDefaultName } from './storage/default-name.ts'
@@ -30,17 +31,19 @@ export interface StartOptions {
 export async function startCore(storage: AppStorage, { onStep, onError }: StartOptions): Promise<Core> {
   onStep('Opening what is stored here…')
   // The network's code loads while the worker opens the database.
-  const [store, config, writer, { createTabPeer }, sync] = await Promise.all([
+  const [store, config, writer, settings, { createTabPeer }, sync] = await Promise.all([
     openGitStoreInWorker(),
     loadConfig(new URL('config.json', document.baseURI).href, storage),
     storage.writer(),
+    networkSettings(storage, onError),
     import('../src/peer/browser.ts'),
     import('../src/sync/index.ts'),
   ])
   // Gossip about what is held here is judged by its seal before it is passed on.
   let repositories: RepoSync | null = null
   const peer = await createTabPeer({
-    relays: config.relays,
+    relays: [...config.relays, ...(settings.bootstrapNodes ?? [])],
+    maximumConnections: settings.maximumConnections,
     furtherRelays: config.furtherRelays,
     iceServers: config.iceServers,
     name: makeDefaultName(),
@@ -61,6 +64,19 @@ export async function startCore(storage: AppStorage, { onStep, onError }: StartO
   // Not awaited: without a relay the app reads what is here, and the peer goes on trying.
   peer.start().catch(onError)
   return new RunningCore({ store, peer, sync: repositories, config, storage }, sync)
+}
+
+/** What cannot be used is told, and the app starts without it. */
+async function networkSettings(
+  storage: AppStorage,
+  onError: (error: unknown) => void,
+): Promise<Partial<NetworkSettings>> {
+  try {
+    return await loadNetworkSettings(storage, location.protocol === 'https:')
+  } catch (error) {
+    onError(error)
+    return {}
+  }
 }
 
 interface DeviceHints {

@@ -34,6 +34,13 @@ test('where the whole turns out to be wrong, nothing of it stays on screen', asy
   await page.goto(link)
   await expect(page.getByText('A device sent data that does not match its signature.')).toBeVisible({ timeout: 30_000 })
   await expect(page.getByRole('region', { name: 'Files' })).toHaveCount(0)
+  await page.getByText('What it did').click()
+  await page.getByRole('link', { name: 'Who is blocked, and until when' }).click()
+  const refused = page.getByRole('region', { name: 'Refused' })
+  await expect(refused.getByRole('listitem')).toHaveCount(1)
+  await page.reload()
+  await refused.getByRole('button', { name: /^Let .* in again$/ }).click()
+  await expect(refused).toHaveCount(0)
 })
 
 test('what is too big to fetch unasked is read file by file, and saved when somebody says so', async ({

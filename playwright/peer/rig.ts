@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Browser, type BrowserContext, type Page, test as base } from '@playwright/test'
@@ -54,6 +54,38 @@ export class BareRelay {
       })
       child.once('exit', (code) => fail(new Error(`The relay ended with ${code}: ${output}`)))
     })
+  }
+
+  /** Memory of the process. */
+  async residentBytes(): Promise<number> {
+    const status = await readFile(`/proc/${this.#child?.pid ?? 0}/status`, 'utf8')
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024
+  }
+
+  /** A process that floods this relay, ready to begin; `stop` tells for how many milliseconds each of its peers lasted. */
+  async floodWith(args: string[]): Promise<{ go(): void; stop(): Promise<number[]> }> {
+    const child = spawn(
+      resolve('node_modules/node/bin/node'),
+      [join(this.#folder, 'relay/flooder-main.js'), this.address, ...args],
+      { stdio: ['pipe', 'pipe', 'inherit'] },
+    )
+    let output = ''
+    const armed = Promise.withResolvers<void>()
+    child.stdout.on('data', (bytes: Buffer) => {
+      output += bytes.toString()
+      if (output.includes('armed')) armed.resolve()
+    })
+    const ended = once(child, 'exit')
+    void ended.then(() => armed.reject(new Error(`The flooder ended: ${output}`)))
+    await armed.promise
+    return {
+      go: () => void child.stdin.write('go\n'),
+      async stop() {
+        child.stdin.end()
+        await ended
+        return output.split('\n').slice(1).filter(Boolean).map(Number)
+      },
+    }
   }
 
   /** Ends it as a crash would. */
@@ -173,12 +205,15 @@ async function buildAll(folder: string): Promise<void> {
     root: resolve('.'),
     ssr: { noExternal: true },
     build: {
-      ssr: resolve('playwright/peer/relay-main.ts'),
+      ssr: true,
       outDir: join(folder, 'relay'),
       emptyOutDir: true,
       target: 'node24',
       minify: false,
-      rollupOptions: { output: { format: 'es', entryFileNames: 'relay-main.js' } },
+      rollupOptions: {
+        input: ['relay-main', 'flooder-main'].map((name) => resolve(`playwright/peer/${name}.ts`)),
+        output: { format: 'es', entryFileNames: '[name].js' },
+      },
     },
   })
 }

@@ -18,6 +18,8 @@ import {
   tokenOf,
 } from '../support/actions.ts'
 import { launchOptions } from '../support/browser.ts'
+import { relayAddress, startLaterVersion } from '../support/later-version.ts'
+import { refuse } from '../support/refusals.ts'
 import { expect, test } from '../support/test.ts'
 
 let root: string
@@ -362,4 +364,39 @@ test('however much there is to know, two notices are open and the code stays on 
   await expect(more).toHaveCount(0)
   await context.setOffline(false)
   expect(tokenOf(page.url())).toBe(token)
+})
+
+test('who is refused stands on the network page over a reload, until they are let in again', async ({
+  relay,
+  newPerson,
+}) => {
+  const { page } = await newPerson()
+  await openApp(page, relay.url)
+  await refuse(page, [
+    { id: '12D3KooWMallory', name: 'Mallory', reason: 'a chunk that does not match its hash' },
+    { id: '12D3KooWEve', name: 'Eve', reason: 'it asks for far more than it may' },
+  ])
+  await page.goto(`${relay.url}/#/network`)
+  await page.reload()
+  const refused = page.getByRole('region', { name: 'Refused' })
+  await expect(refused.getByRole('listitem')).toHaveCount(2)
+  await expect(refused).toContainText('a piece that does not match its hash')
+  await refused.getByRole('button', { name: 'Let Mallory in again' }).click()
+  await expect(refused.getByRole('listitem')).toHaveCount(1)
+  await page.reload()
+  await expect(refused.getByRole('listitem')).toContainText('Eve')
+  await expect(refused.getByRole('listitem')).toHaveCount(1)
+})
+
+test('a device of another version is said to be one, not to be away', async ({ relay, newPerson }) => {
+  const later = await startLaterVersion(await relayAddress(relay.url), 7)
+  const { page } = await newPerson()
+  await openApp(page, relay.url)
+  const token = Buffer.alloc(32, 7).toString('base64url')
+  await page.goto(`${relay.url}/#/${token}~${later.hint}`)
+  await expect(page.getByText('A device runs a newer version of this app')).toBeVisible({ timeout: 15_000 })
+  await page.goto(`${relay.url}/#/network`)
+  await page.getByText(/seen before/).click()
+  await expect(page.getByText('It runs a newer version of this app')).toBeVisible()
+  await later.stop()
 })

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { MAX_ANNOUNCEMENT_BYTES } from './config.ts'
+import { forgeRpcs, GOSSIP_PROTOCOL } from './forged-gossip.ts'
 import { createMemoryPeers, stopPeers } from './testing.ts'
 import { shardTopic } from './topics.ts'
 import type { MemoryPeer, MemoryPeerOptions } from './testing.ts'
@@ -83,6 +84,28 @@ test('who sends what the validator rejects falls below the graylist and is disco
   const [ana, ben] = await following((index) => (index === 1 ? { validateAnnouncement: async () => 'reject' } : {}))
   for (let count = 0; count < 5; count++) await ana.announcements.publish(KEY, Uint8Array.of(count))
   await expect.poll(() => ben.peers.denied()[0]?.reason, { timeout: 5000 }).toContain('not valid')
+})
+
+test.each([
+  ['badly signed', false],
+  ['well signed', true],
+] as const)('thousands of %s messages are dropped, most of them unread, and their sender is gone', async (_, good) => {
+  const [ana, ben] = await following()
+  let heard = 0
+  ben.announcements.on(() => (heard += 1))
+  const [connection] = ana.components.connectionManager.getConnections(ben.peerId)
+  const stream = await connection?.newStream(GOSSIP_PROTOCOL)
+  for (const rpc of await forgeRpcs({ topic: shardTopic(KEY), count: 3000, good })) {
+    if (stream?.status === 'open') stream.send(rpc)
+  }
+  // By whichever comes first: so many, or so bad.
+  await expect
+    .poll(() => ben.peers.denied()[0]?.reason, { timeout: 5000 })
+    .toMatch(/^(Floods announcements|Sends announcements that are not valid)$/)
+  expect(ben.peers.denied()).toMatchObject([{ id: ana.peerId.toString(), proven: false }])
+  // An author's 40, and what a moment refills.
+  expect(heard).toBeLessThan(good ? 60 : 1)
+  await expect.poll(() => connection?.status).not.toBe('open')
 })
 
 test('what is ignored costs its sender nothing', async () => {

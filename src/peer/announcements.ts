@@ -2,6 +2,7 @@ import { toString } from 'uint8arrays/to-string'
 import { GRAYLIST_SCORE, MAX_ANNOUNCEMENT_BYTES, REPOSITORIES_TOPIC } from './config.ts'
 import { AnnouncementGuard } from './announcement-guard.ts'
 import { isDirect } from './components.ts'
+import { GossipGate } from './gossip-gate.ts'
 import { Emitter } from './emitter.ts'
 import { AnnouncementTooLargeError } from './errors.ts'
 import { ALL_TOPICS, shardTopic, topicKind } from './topics.ts'
@@ -15,11 +16,15 @@ import type { Logger } from '@libp2p/interface'
 export interface AnnouncementsOptions {
   role: 'tab' | 'relay'
   validate: AnnouncementValidator
+  /** Configured, or says so itself. */
   isRelay: (id: string) => boolean
+  isConfiguredRelay: (id: string) => boolean
+  isDenied: (peer: string) => boolean
   /** Disconnects and denies a flooder. */
   deny: (peer: string, reason: string) => Promise<void>
 }
 
+const FLOODS = 'Floods announcements'
 /** How often scores are looked at: a flooder is gone within this time of falling below the graylist. */
 const SCORE_INTERVAL = 1000
 
@@ -32,6 +37,7 @@ export class Gossiper implements Announcements {
   readonly #options: AnnouncementsOptions
   readonly #log: Logger
   readonly #guard: AnnouncementGuard
+  readonly #gate: GossipGate
   readonly #emitter: Emitter<{ announcement: (announcement: Announcement) => void }>
   /** Topic → how many follow it. */
   readonly #followed = new Map<string, number>()
@@ -51,7 +57,12 @@ export class Gossiper implements Announcements {
     this.#guard = new AnnouncementGuard({
       validate: options.validate,
       isRelay: options.isRelay,
-      onFlood: (source) => this.#deny(source, 'Floods announcements'),
+      onFlood: (source) => this.#deny(source, FLOODS),
+    })
+    this.#gate = new GossipGate({
+      isConfiguredRelay: options.isConfiguredRelay,
+      claimsRelay: options.isRelay,
+      onFlood: (source) => this.#deny(source, FLOODS),
     })
   }
 
@@ -177,6 +188,8 @@ export class Gossiper implements Announcements {
         this.verdicts[verdict] += 1
         return verdict
       },
+      admit: (source, count) => this.#gate.admit(source, count),
+      onScore: (source, score) => this.#judge(source, score),
     })
 
     gossip.addEventListener('message', this.#onMessage)
@@ -231,14 +244,23 @@ export class Gossiper implements Announcements {
   #disconnectGraylisted(gossip: Gossip): void {
     for (const peer of gossip.getPeers()) {
       const id = peer.toString()
-
-      if (gossip.getScore(id) < GRAYLIST_SCORE && !this.#options.isRelay(id)) {
-        this.#deny(id, 'Sends announcements that are not valid')
-      }
+      this.#judge(id, gossip.getScore(id))
     }
   }
 
+  /** A relay, too, passes on only what it verified; ours stays all the same: without it nobody is reached. */
+  #judge(id: string, score: number): void {
+    if (score < GRAYLIST_SCORE && !this.#options.isConfiguredRelay(id)) {
+      this.#deny(id, 'Sends announcements that are not valid')
+    }
+  }
+
+  /** Once: what is still buffered of a flood comes after it. */
   #deny(peer: string, reason: string): void {
+    if (this.#options.isDenied(peer)) {
+      return
+    }
+
     this.#options.deny(peer, reason).catch((error: unknown) => {
       this.#log.error('could not deny %s - %e', peer, error)
     })

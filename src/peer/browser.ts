@@ -4,6 +4,7 @@ import { DenyList } from './deny-list.ts'
 import { createDialGater } from './dial-gater.ts'
 import { GutsNode } from './guts-peer.ts'
 import { loadIdentity, saveIdentity } from './identity.ts'
+import { keepDenials } from './kept-denials.ts'
 import { openKeyStorage } from './key-storage-indexeddb.ts'
 import { nameHints } from './name-hints.ts'
 import { createNode } from './libp2p-node.ts'
@@ -12,6 +13,7 @@ import { ConfiguredRelays } from './relays.ts'
 import { countRelayedInbound } from './relayed-inbound.ts'
 import { loadWebRtc } from './webrtc.ts'
 import { webSocketDialler } from './websocket-transport.ts'
+import { Traffic } from './traffic.ts'
 import type { PeerComponents } from './components.ts'
 import type { KeyStorage } from './identity.ts'
 import type { Locks } from './peer-keys.ts'
@@ -45,6 +47,8 @@ const INDEX_HINT = 'guts-peer-key-index'
 const DEFAULT_NAME = 'Anonymous'
 /** Tabs of one storage tell each other that they go by another name. */
 const NAME_CHANNEL = 'guts-name'
+/** … and whom they refuse. */
+const DENIALS_CHANNEL = 'guts-denials'
 
 /**
  * A tab as a peer, not yet started. Needs a secure context: Web Locks and `crypto.subtle` exist nowhere else. The
@@ -60,6 +64,7 @@ export async function createTabPeer(options: TabPeerOptions): Promise<GutsPeer> 
   const names = nameHints(storage, new BroadcastChannel(NAME_CHANNEL))
   const relays = new ConfiguredRelays(options.relays, options.furtherRelays)
   const denied = new DenyList()
+  const traffic = new Traffic()
   const agent = options.agent ?? 'guts-browser'
   const late: { components?: PeerComponents } = {}
 
@@ -82,7 +87,7 @@ export async function createTabPeer(options: TabPeerOptions): Promise<GutsPeer> 
       relayedInbound: () => countRelayedInbound(late.components),
     }),
     connectionManager: { ...TAB_OPTIONS },
-    keepaliveInterval: DEFAULT_NETWORK_CONFIG.keepaliveInterval,
+    traffic,
     maxInboundStreams: YAMUX_INBOUND_STREAMS,
   })
   late.components = created.components
@@ -99,6 +104,9 @@ export async function createTabPeer(options: TabPeerOptions): Promise<GutsPeer> 
     capabilities: options.capabilities ?? [],
     relays,
     denied,
+    traffic,
+    keepaliveInterval: DEFAULT_NETWORK_CONFIG.keepaliveInterval,
+    keepDenials: keepDenials(denied, storage, new BroadcastChannel(DENIALS_CHANNEL)),
     maximumConnections: options.maximumConnections ?? DEFAULT_NETWORK_CONFIG.maximumConnections,
     webrtc: true,
     circuits: true,

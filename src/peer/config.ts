@@ -54,8 +54,12 @@ export const CLOCK_TOLERANCE = HOUR
 
 /** How long a peer is refused after a proven fault. */
 export const DENY_TIME = 4 * HOUR
-/** A PeerId costs nothing to make: the list is bounded, the oldest go first. */
-export const MAX_DENIED = 10_000
+/** A PeerId costs nothing to make: the list, read as a whole at the start, is bounded, the oldest go first. */
+export const MAX_DENIED = 1000
+/** What is held against a peer loses half its weight in this time. */
+export const SCORE_HALF_LIFE = HOUR
+/** A peer that fell silent does so on all of its streams at once: that counts once in this time. */
+export const SILENCE_APART = 30 * SECOND
 /** Peers remembered after they left, for the screen. */
 export const MAX_REMEMBERED_PEERS = 500
 
@@ -63,6 +67,11 @@ export const MAX_REMEMBERED_PEERS = 500
 export const MAX_PEER_STREAMS = 32
 /** Streams that a peer may open of one protocol: a burst, then a steady rate that an active clone stays under. */
 export const STREAM_BUCKET = { capacity: 64, perSecond: 16 }
+/**
+ * Streams of one protocol that a peer may have refused before it counts as a flood, and how many are forgiven a second: one
+ * that shares a thousand repositories with us opens two streams for each when it connects, and goes on trying.
+ */
+export const REFUSED_STREAMS_BUCKET = { capacity: 2000, perSecond: 128 }
 /** Keys that a set of buckets remembers: beyond it the fullest (idle) ones are dropped first. */
 export const MAX_BUCKETS = 4096
 
@@ -103,8 +112,20 @@ export const PASSING_RELAY_INTERVAL = 15 * SECOND
 export const PING_TIMEOUT = 10 * SECOND
 /** How long an inbound connection's dialler has to say Hello before we do. */
 export const HELLO_PATIENCE = 2 * SECOND
-/** How often measured round trips are looked at. */
-export const ROUND_TRIP_INTERVAL = 5 * SECOND
+export const PING_PROTOCOL = '/ipfs/ping/1.0.0'
+export const PING_NONCE_BYTES = 32
+/** Pings of one connection that may be under way: ours, and the one that asks whether a relay is still there. */
+export const PING_STREAMS = 2
+
+/** How often peers that are connected for nothing are looked for. */
+export const PRUNE_INTERVAL = 15 * SECOND
+/** How long a peer may stay that shares nothing with us and asks nothing. */
+export const IDLE_TIME = 5 * MINUTE
+/** … and one that did not say Hello: longer than the tries for a direct link take. */
+export const UNREADY_TIME = MINUTE
+
+/** What one peer has to take a broadcast message. */
+export const BROADCAST_TIMEOUT = 10 * SECOND
 
 /** How often addresses of connected peers are renewed: libp2p forgets them after an hour. */
 export const IDENTIFY_INTERVAL = 30 * MINUTE
@@ -114,6 +135,18 @@ export const MAX_ANNOUNCEMENT_BYTES = KIB
 export const ANNOUNCEMENT_BUCKET = { capacity: 40, perSecond: 8 }
 /** Dropped announcements after which their sender is disconnected; they are forgiven at one a second. */
 export const MAX_DROPPED_ANNOUNCEMENTS = 100
+/**
+ * Messages that one peer may hand us, its own and what it passes on, each neighbour's copy counted: they are dropped before
+ * their signatures are verified.
+ */
+export const GOSSIP_BUCKET = { capacity: 512, perSecond: 128 }
+/** So many times as much for who says that it is a relay, which carries everybody's. */
+export const RELAY_GOSSIP_FACTOR = 16
+/** Dropped before they were verified, after which their sender is disconnected: a moment of a flood. */
+export const DROPPED_GOSSIP_BUCKET = { capacity: 512, perSecond: 16 }
+/** Ids of messages that are remembered, and for how long: 65,536 take about 13 MB. */
+export const MAX_SEEN_MESSAGES = 65_536
+export const SEEN_TIME = 2 * MINUTE
 /** A gossip score below this (the graylist) means disconnect. */
 export const GRAYLIST_SCORE = -80
 
@@ -157,6 +190,9 @@ export const RELAY_OPTIONS = {
   maxInboundHopStreams: 8,
   maxOutboundStopStreams: 1000,
 }
+
+/** Relays that a person may name beside those of the page's server: each is a WebSocket, and a reservation. */
+export const MAX_OWN_RELAYS = 8
 
 /** Tab options, measured. The limits of libp2p itself (5 a second a host) let 5 of 30 tabs through. */
 export const TAB_OPTIONS = {

@@ -3,6 +3,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { BUSY_RETRY, BUSY_WITHIN, UPGRADE_RETRY, WEBRTC_DIAL_TIMEOUT, WEBRTC_DIAL_TRIES } from './config.ts'
 import { directConnections, isDirect, relayedConnections } from './components.ts'
 import { PeerDeniedError, UnreachableError } from './errors.ts'
+import { UnsupportedHelloError } from './hello-errors.ts'
 import { peerIdFromRawKey } from './identity.ts'
 import { sleep } from './sleep.ts'
 import type { PeerComponents } from './components.ts'
@@ -66,6 +67,9 @@ export class Connector {
       await this.#options.greet(connection, options)
     } catch (error) {
       options.signal.throwIfAborted()
+      if (error instanceof PeerDeniedError || error instanceof UnsupportedHelloError) {
+        throw error
+      }
       throw new UnreachableError(
         name,
         [toError(error)],

@@ -2,7 +2,15 @@ import { DENY_TIME, MAX_DENIED } from './config.ts'
 import type { Clock } from './token-bucket.ts'
 import type { DeniedPeer } from './types.ts'
 
-/** Who is refused, why, and until when. Bounded: the entries that end first make room. */
+/** What `add` is told beside the PeerId and the reason. */
+export type Denial = Pick<DeniedPeer, 'identity' | 'proven'>
+
+const UNKNOWN: Denial = { identity: null, proven: true }
+
+/**
+ * Who is refused, why, and until when; by PeerId, and by the identity that ran the peer, since a PeerId costs nothing to
+ * make. Bounded: the entries that were made first make room.
+ */
 export class DenyList {
   readonly #now: Clock
   readonly #max: number
@@ -13,20 +21,31 @@ export class DenyList {
     this.#max = max
   }
 
-  add(id: string, reason: string, time = DENY_TIME): DeniedPeer {
-    const denied = { id, reason, until: this.#now() + time }
+  /** `dropped`: PeerIds of entries that ended or made room. */
+  add(id: string, reason: string, denial: Denial = UNKNOWN): { denied: DeniedPeer; dropped: string[] } {
+    const denied = { id, reason, ...denial, until: this.#now() + DENY_TIME }
 
     this.#denied.delete(id)
-    this.#prune()
+    const dropped = this.#makeRoom()
     this.#denied.set(id, denied)
 
-    return denied
+    return { denied, dropped }
+  }
+
+  /** True if it was refused. */
+  remove(id: string): boolean {
+    return this.#denied.delete(id)
   }
 
   get(id: string): DeniedPeer | undefined {
     const denied = this.#denied.get(id)
 
     return denied !== undefined && denied.until > this.#now() ? denied : undefined
+  }
+
+  /** The entry of whichever peer an identity was refused for. */
+  ofIdentity(identity: string): DeniedPeer | undefined {
+    return this.list().find((denied) => denied.identity?.id === identity)
   }
 
   has(id: string): boolean {
@@ -37,20 +56,26 @@ export class DenyList {
     return [...this.#denied.values()].filter((denied) => denied.until > this.#now())
   }
 
-  #prune(): void {
-    const now = this.#now()
+  /** Takes over what was kept, in place of what is here. A clock that was set back refuses nobody for longer. */
+  replace(kept: DeniedPeer[]): void {
+    const latest = this.#now() + DENY_TIME
 
-    for (const [id, denied] of this.#denied) {
-      if (denied.until <= now) {
-        this.#denied.delete(id)
-      }
+    this.#denied.clear()
+    for (const denied of kept.sort((a, b) => a.until - b.until)) {
+      this.#makeRoom()
+      this.#denied.set(denied.id, { ...denied, until: Math.min(denied.until, latest) })
     }
+  }
 
-    for (const id of this.#denied.keys()) {
-      if (this.#denied.size < this.#max) {
-        return
-      }
+  #makeRoom(): string[] {
+    const now = this.#now()
+    const dropped = [...this.#denied.values()].filter(({ until }) => until <= now).map(({ id }) => id)
+    const left = [...this.#denied.keys()].slice(dropped.length)
+    dropped.push(...left.slice(0, Math.max(0, left.length - this.#max + 1)))
+    for (const id of dropped) {
       this.#denied.delete(id)
     }
+
+    return dropped
   }
 }

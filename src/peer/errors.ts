@@ -88,6 +88,19 @@ export class MalformedHelloError extends Error {
   }
 }
 
+/** The answer to a ping was not what the ping said. */
+export class WrongPongError extends Error {
+  static override name = 'WrongPongError'
+
+  constructor(
+    readonly peer: string,
+    message = `Peer ${peer} answered a ping with something else. The connection was closed.`,
+  ) {
+    super(message)
+    this.name = 'WrongPongError'
+  }
+}
+
 /** An attestation that does not prove who runs the peer. */
 export class InvalidAttestationError extends Error {
   static override name = 'InvalidAttestationError'
@@ -112,6 +125,21 @@ export class InvalidRelayAddressError extends Error {
   ) {
     super(message)
     this.name = 'InvalidRelayAddressError'
+  }
+}
+
+/** A setting of the network that cannot be used. */
+export class NetworkSettingError extends Error {
+  static override name = 'NetworkSettingError'
+
+  constructor(
+    /** As it is called on the screen. */
+    readonly setting: string,
+    readonly fault: string,
+    message = `Set something else for ${setting}: ${fault}.`,
+  ) {
+    super(message)
+    this.name = 'NetworkSettingError'
   }
 }
 

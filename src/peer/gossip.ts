@@ -1,7 +1,11 @@
 import { gossipsub, TopicValidatorResult } from '@libp2p/gossipsub'
 import { RELAY_GOSSIP_OPTIONS, TAB_GOSSIP_OPTIONS } from './gossip-options.ts'
+import { gate } from './gossip-gate.ts'
+import { MAX_SEEN_MESSAGES, SEEN_TIME } from './config.ts'
+import { SeenCache } from './seen-cache.ts'
 import { ALL_TOPICS } from './topics.ts'
 import type { Verdict } from './announcement-guard.ts'
+import type { GossipRpc, RpcHandler } from './gossip-gate.ts'
 import type { PeerComponents } from './components.ts'
 import type { GossipSub, Message } from '@libp2p/gossipsub'
 import type { PeerId, Startable } from '@libp2p/interface'
@@ -9,6 +13,10 @@ import type { PeerId, Startable } from '@libp2p/interface'
 export interface GossipOptions {
   role: 'tab' | 'relay'
   check: (message: { topic: string; bytes: Uint8Array; author: string; source: string }) => Promise<Verdict>
+  /** How many of `count` messages of a peer are verified at all. */
+  admit: (source: string, count: number) => number
+  /** Messages of this peer were worked off, and its gossip score is another. */
+  onScore: (source: string, score: number) => void
 }
 
 /** The parts of gossipsub that this layer uses. */
@@ -27,6 +35,13 @@ const RESULTS: Record<Verdict, TopicValidatorResult> = {
 export async function startGossip(components: PeerComponents, options: GossipOptions): Promise<Gossip> {
   const settings = options.role === 'relay' ? RELAY_GOSSIP_OPTIONS : TAB_GOSSIP_OPTIONS
   const gossip = gossipsub(settings)(components) as Gossip
+
+  // Its own forgets by time alone; it is private, and made in the constructor.
+  Object.assign(gossip, { seenCache: new SeenCache(MAX_SEEN_MESSAGES, SEEN_TIME) })
+  // Where signatures fail, the score is all that tells: looked at right away, not when the flood is over.
+  gate(gossip as Gossip & RpcHandler<GossipRpc>, options.admit, (source) =>
+    options.onScore(source, gossip.getScore(source)),
+  )
 
   const validate = async (source: PeerId, message: Message): Promise<TopicValidatorResult> => {
     // Unsigned messages do not come this far: the signature policy is strict.

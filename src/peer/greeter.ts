@@ -1,6 +1,6 @@
 import { HELLO_PATIENCE, HELLO_TIMEOUT, INTERESTS_DELAY } from './config.ts'
 import { directConnections, isDirect, relayedConnections } from './components.ts'
-import { HelloBusyError } from './hello-errors.ts'
+import { HelloBusyError, UnsupportedHelloError } from './hello-errors.ts'
 import { sleep } from './sleep.ts'
 import type { PeerComponents } from './components.ts'
 import type { HelloResult, HelloService, Told } from './hello.ts'
@@ -108,6 +108,12 @@ export class Greeter {
     try {
       return await this.#hello.greet(connection, { signal: this.#shutdown.signal })
     } catch (error) {
+      if (error instanceof UnsupportedHelloError && !this.#peers.isRelay(connection.remotePeer.toString())) {
+        // There is nothing to say on it, and no way to say it. A relay still relays.
+        connection.close().catch((closing: unknown) => {
+          connection.abort(closing instanceof Error ? closing : new Error(String(closing)))
+        })
+      }
       if (!(error instanceof HelloBusyError)) {
         throw error
       }

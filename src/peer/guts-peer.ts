@@ -6,15 +6,18 @@ import { PeerDeniedError } from './errors.ts'
 import { Greeter } from './greeter.ts'
 import { HelloService } from './hello.ts'
 import { trimName } from './identity.ts'
+import { Keepalive } from './keepalive.ts'
 import { LinkKeeper } from './link-keeper.ts'
 import { PassingRelays } from './passing-relays.ts'
 import { Peers } from './peer-manager.ts'
 import { RelayLinks } from './relay-link.ts'
-import { RoundTrips } from './round-trips.ts'
+import { Pruner } from './pruner.ts'
 import { limitRelayedDials, limitSignalling } from './signalling-limit.ts'
 import { Streams } from './streams.ts'
 import type { PeerComponents } from './components.ts'
 import type { DenyList } from './deny-list.ts'
+import type { DenialKeeper } from './kept-denials.ts'
+import type { Traffic } from './traffic.ts'
 import type { ConfiguredRelays } from './relays.ts'
 import type {
   AnnouncementValidator,
@@ -40,7 +43,11 @@ export interface GutsNodeOptions {
   capabilities: Capability[]
   relays: ConfiguredRelays
   denied: DenyList
+  keepDenials?: DenialKeeper
+  traffic: Traffic
   maximumConnections: number
+  /** Milliseconds. */
+  keepaliveInterval: number
   webrtc: boolean
   /** Has the circuit relay transport. */
   circuits: boolean
@@ -64,8 +71,9 @@ export class GutsNode implements GutsPeer {
   readonly #streams: Streams
   readonly #links: LinkKeeper
   readonly #relayLinks: RelayLinks
+  readonly #keepalive: Keepalive
+  readonly #pruner: Pruner
   readonly #passingRelays: PassingRelays
-  readonly #roundTrips: RoundTrips
   #identity: Identity
   #stopIdentity: () => void = () => undefined
   #interests: Uint8Array[] = []
@@ -74,7 +82,7 @@ export class GutsNode implements GutsPeer {
   constructor(node: Libp2p, components: PeerComponents, options: GutsNodeOptions) {
     const isRelay = (id: string): boolean => options.relays.has(id)
     /** Or says that it is. */
-    const mayBeRelay = (id: string): boolean => isRelay(id) || this.peers.get(id)?.isRelay === true
+    const mayBeRelay = (id: string): boolean => this.peers.isRelay(id)
 
     this.#node = node
     this.#components = components
@@ -83,8 +91,12 @@ export class GutsNode implements GutsPeer {
     this.#capabilities = options.capabilities
     this.peers = new Peers(components, {
       denied: options.denied,
+      keepDenials: options.keepDenials,
+      ownIdentity: () => this.#identity.id,
       isRelay,
-      maximumConnections: options.maximumConnections,
+      traffic: options.traffic,
+      connect: (peer, connectOptions) => this.connect(peer, connectOptions),
+      openStream: (peer, protocol, streamOptions) => this.openStream(peer, protocol, streamOptions),
     })
     this.#greeter = new Greeter(components, this.peers)
     this.#hello = new HelloService(components, {
@@ -95,17 +107,22 @@ export class GutsNode implements GutsPeer {
       interests: () => this.#interests,
       isRelay,
       snapshot: () => this.#greeter.snapshot(),
+      onUnspoken: (connection, theirs) => this.peers.cannotSpeak(connection, theirs),
+      onMalformed: (peer) => this.peers.penalise(peer, 'protocol'),
+      admit: (identity, connection) => this.peers.admit(identity, connection),
       onResult: (result) => {
         this.peers.hello(result)
         this.#greeter.done(result.connection.remotePeer.toString(), result.told)
       },
     })
-    this.#streams = new Streams(components)
+    this.#streams = new Streams(components, { onFlood: (peer) => this.peers.penalise(peer, 'flood') })
     this.announcements = new Gossiper(components, {
       role: options.role,
       validate: options.validateAnnouncement,
       isRelay: mayBeRelay,
-      deny: (peer, reason) => this.peers.deny(peer, reason),
+      isConfiguredRelay: isRelay,
+      isDenied: (id) => options.denied.has(id),
+      deny: (peer, reason) => this.peers.deny(peer, reason, { proven: false }),
     })
     this.discovery = new DhtDiscovery(components, {
       role: options.role,
@@ -127,7 +144,11 @@ export class GutsNode implements GutsPeer {
       onWake: options.onWake,
     })
     this.#passingRelays = new PassingRelays(components, options.relays)
-    this.#roundTrips = new RoundTrips(components, this.peers)
+    this.#keepalive = new Keepalive(components, this.peers, options.keepaliveInterval)
+    this.#pruner = new Pruner(components, this.peers, {
+      maximum: options.maximumConnections,
+      keepIdle: options.role === 'relay',
+    })
     this.peers.on('peer:gone', (state) => this.#greeter.forget(state.id))
   }
 
@@ -150,10 +171,11 @@ export class GutsNode implements GutsPeer {
   async start(): Promise<void> {
     // Before the node, so that no connection is missed.
     this.#stopIdentity = this.#options.onIdentity?.((identity) => this.#introduceAs(identity)) ?? (() => undefined)
-    this.peers.start()
+    await this.peers.start()
     this.#links.start()
     this.#greeter.start(this.#hello)
-    this.#roundTrips.start()
+    this.#keepalive.start()
+    this.#pruner.start()
     await this.#hello.start()
     await this.#node.start()
 
@@ -178,7 +200,8 @@ export class GutsNode implements GutsPeer {
     this.#relayLinks.stop()
     this.#passingRelays.stop()
     this.#greeter.stop()
-    this.#roundTrips.stop()
+    this.#keepalive.stop()
+    this.#pruner.stop()
     this.#links.stop()
     await this.discovery.stop()
     await this.announcements.stop()

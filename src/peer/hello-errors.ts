@@ -19,8 +19,9 @@ export class UnsupportedHelloError extends Error {
 
   constructor(
     readonly peer: string,
-    readonly version: number,
-    message = `Peer ${peer} speaks version ${version} of Hello, which this one does not know. One of the two must be updated.`,
+    /** What the other side speaks; null where that is not even told. */
+    readonly version: number | null,
+    message = `Peer ${peer} speaks ${version === null ? 'no version of Hello that is known here' : `version ${version} of Hello, which this one does not know`}. One of the two must be updated.`,
   ) {
     super(message)
     this.name = 'UnsupportedHelloError'

@@ -123,6 +123,45 @@ test('who says Hello too often is told when to come back; another version is tol
   expect(statuses.at(-1)).toBe(HelloStatus.BUSY)
 })
 
+test('a version that cannot be spoken is told to both sides, and the connection ends', async () => {
+  const [ana, ben] = await pair()
+  // What a later version would say, to a peer of today, and what it would answer.
+  await (await say(ana, ben, { version: 2 })).ack()
+  await expect.poll(() => stateOf(ben, ana)?.unspoken).toEqual({ ours: 1, theirs: 2 })
+
+  const later = await createMemoryPeer()
+  const mute = await createMemoryPeer()
+  peers.push(later, mute)
+  await later.components.registrar.handle(
+    HELLO_PROTOCOL,
+    async (stream) => {
+      const messages = pbStream(stream)
+      await messages.read(Hello)
+      const nothing = new Uint8Array(0)
+      const ack = { agent: '', capabilities: [], attestation: nothing, nonce: nothing, session: nothing }
+      await messages.write(
+        { ...ack, status: HelloStatus.UNSUPPORTED_VERSION, version: 7, interests: nothing, retryAfter: 0 },
+        HelloAck,
+      )
+      await stream.close()
+    },
+    { force: true },
+  )
+  await mute.components.registrar.unhandle(HELLO_PROTOCOL)
+  for (const other of [later, mute]) ana.dial(other).catch(() => undefined)
+  await expect.poll(() => stateOf(ana, later)).toMatchObject({ unspoken: { ours: 1, theirs: 7 }, link: null })
+  await expect.poll(() => stateOf(ana, mute)).toMatchObject({ unspoken: { ours: 1, theirs: null }, link: null })
+  expect(ana.peers.denied()).toEqual([])
+})
+
+test('who is understood after all is shown so', async () => {
+  const [ana, ben] = await pair()
+  await (await say(ana, ben, { version: 2 })).ack()
+  await expect.poll(() => stateOf(ben, ana)?.unspoken).not.toBeNull()
+  await ana.rename('Anna')
+  await expect.poll(() => stateOf(ben, ana)?.unspoken).toBeNull()
+})
+
 test('capabilities that nobody knows are left out', async () => {
   const [ana, ben] = await pair()
   const { messages, ack } = await say(ana, ben, { capabilities: ['sync/1', 'magic/9', 'sync/1'], agent: 'new' })

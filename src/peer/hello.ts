@@ -9,6 +9,7 @@ import {
   NONCE_BYTES,
 } from './config.ts'
 import { signAttestation } from './attestation.ts'
+import { MalformedHelloError } from './errors.ts'
 import { HelloBusyError, UnsupportedHelloError } from './hello-errors.ts'
 import { checkHello, checkInterests } from './hello-checks.ts'
 import { matchTags, packTags, tagInterests } from './interests.ts'
@@ -45,8 +46,22 @@ export interface HelloOptions {
   interests: () => Uint8Array[]
   isRelay: (id: string) => boolean
   snapshot: () => Told
+  /** No Hello can be had: the other side speaks this version, or (null) none that is known. */
+  onUnspoken: (connection: Connection, theirs: number | null) => void
+  /** It broke the rules of Hello. */
+  onMalformed: (peer: string) => void
+  /** Throws where whoever runs the peer is refused. */
+  admit: (identity: string, connection: Connection) => void
   onResult: (result: HelloResult) => void
 }
+
+/** Errors, by name, of who breaks Hello's rules: ours, and those of the framing and its bounds. */
+const MALFORMED: ReadonlySet<string> = new Set([
+  MalformedHelloError.name,
+  'InvalidDataLengthError',
+  'InvalidDataLengthLengthError',
+  'MaxLengthError',
+])
 
 type Components = Pick<PeerComponents, 'peerId' | 'registrar' | 'logger'>
 
@@ -76,6 +91,7 @@ export class HelloService {
           await this.#answer(stream, connection)
         } catch (error) {
           this.#log.error('hello from %p failed - %e', connection.remotePeer, error)
+          this.#judge(connection, error)
           stream.abort(error instanceof Error ? error : new Error(String(error)))
         }
       },
@@ -93,7 +109,7 @@ export class HelloService {
     const signal = withTimeout(options.signal)
     const began = ++this.#exchanges
     const told = this.#options.snapshot()
-    const stream = await connection.newStream(HELLO_PROTOCOL, { signal, runOnLimitedConnection: true })
+    const stream = await this.#open(connection, signal)
 
     try {
       const messages = pbStream(stream, { maxDataLength: MAX_HELLO_BYTES })
@@ -104,6 +120,7 @@ export class HelloService {
       failUnlessOk(connection, ack)
 
       const checked = await checkHello(ack, connection.remotePeer)
+      this.#options.admit(checked.identity.id, connection)
       const tags = await tagInterests(this.#options.interests(), nonce, checked.nonce)
       const theirs = checkInterests(ack.interests, connection.remotePeer)
       const ours = this.#isRelay(checked, connection) ? new Uint8Array(0) : packTags(tags)
@@ -113,8 +130,31 @@ export class HelloService {
 
       return this.#finish({ ...checked, connection, began, told, repositories: matchTags(tags, theirs) })
     } catch (error) {
+      this.#judge(connection, error)
       stream.abort(error instanceof Error ? error : new Error(String(error)))
       throw error
+    }
+  }
+
+  /** Rejects with `UnsupportedHelloError` where the other side knows no version of Hello that we do. */
+  async #open(connection: Connection, signal: AbortSignal): Promise<Stream> {
+    try {
+      return await connection.newStream(HELLO_PROTOCOL, { signal, runOnLimitedConnection: true })
+    } catch (error) {
+      if (error instanceof Error && error.name === 'UnsupportedProtocolError') {
+        const unspoken = new UnsupportedHelloError(connection.remotePeer.toString(), null)
+        this.#judge(connection, unspoken)
+        throw unspoken
+      }
+      throw error
+    }
+  }
+
+  #judge(connection: Connection, error: unknown): void {
+    if (error instanceof UnsupportedHelloError) {
+      this.#options.onUnspoken(connection, error.version)
+    } else if (error instanceof Error && MALFORMED.has(error.name)) {
+      this.#options.onMalformed(connection.remotePeer.toString())
     }
   }
 
@@ -136,10 +176,13 @@ export class HelloService {
     if (hello.version !== HELLO_VERSION) {
       await messages.write(refusal(HelloStatus.UNSUPPORTED_VERSION, 0), HelloAck, { signal })
       await stream.close({ signal })
+      // Its dialler closes the connection, knowing why; if it does not, it is left as one that is of no use.
+      this.#options.onUnspoken(connection, hello.version)
       return
     }
 
     const checked = await checkHello(hello, connection.remotePeer)
+    this.#options.admit(checked.identity.id, connection)
     const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES))
     const tags = await tagInterests(this.#options.interests(), checked.nonce, nonce)
     const ours = this.#isRelay(checked, connection) ? new Uint8Array(0) : packTags(tags)

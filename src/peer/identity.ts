@@ -11,6 +11,8 @@ import type { Identity } from './types.ts'
 export interface KeyStorage {
   get(name: string): Promise<Uint8Array | undefined>
   set(name: string, value: Uint8Array): Promise<void>
+  /** Does nothing where there is none of this name. */
+  remove(name: string): Promise<void>
   /** Names that begin with `prefix`, sorted. */
   list(prefix: string): Promise<string[]>
 }

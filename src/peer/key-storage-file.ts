@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { KeyStorage } from './identity.ts'
 
@@ -31,6 +31,10 @@ export function fileKeyStorage(directory: string): KeyStorage {
       }
       // Whole or not at all: half a key is a lost identity.
       await rename(temporary, path)
+    },
+
+    async remove(name) {
+      await rm(join(directory, name), { force: true })
     },
 
     async list(prefix) {

@@ -24,6 +24,9 @@ export async function openKeyStorage(factory: IDBFactory, name = 'guts-keys'): P
     async set(key, value) {
       await run('readwrite', (store) => store.put(value, key))
     },
+    async remove(key) {
+      await run('readwrite', (store) => store.delete(key))
+    },
     async list(prefix) {
       const keys = await run('readonly', (store) => store.getAllKeys())
       return keys.filter((key): key is string => typeof key === 'string' && key.startsWith(prefix)).sort()

@@ -4,7 +4,9 @@ import { identify, identifyPush } from '@libp2p/identify'
 import { FaultTolerance } from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
 import { createLibp2p } from 'libp2p'
-import { DEFAULT_NETWORK_CONFIG, PING_TIMEOUT, WEBRTC_DIAL_TIMEOUT } from './config.ts'
+import { DEFAULT_NETWORK_CONFIG, WEBRTC_DIAL_TIMEOUT } from './config.ts'
+import { trafficMetrics } from './traffic.ts'
+import type { Traffic } from './traffic.ts'
 import type { PeerComponents } from './components.ts'
 import type { ConnectionGater, Libp2p, PrivateKey, Transport } from '@libp2p/interface'
 import type { Libp2pOptions } from 'libp2p'
@@ -20,8 +22,8 @@ export interface NodeInit {
   transports: TransportFactory[]
   gater: ConnectionGater
   connectionManager: NonNullable<Libp2pOptions['connectionManager']>
-  /** Milliseconds. */
-  keepaliveInterval: number
+  /** Counts what streams carry; omitted: nobody does. */
+  traffic?: Traffic
   /** Milliseconds; default Guts' own. */
   connectionTimeout?: number
   maxInboundStreams?: number
@@ -52,7 +54,12 @@ export async function createNode(init: NodeInit): Promise<{ node: Libp2p; compon
       dialTimeout: init.connectionTimeout ?? DEFAULT_NETWORK_CONFIG.connectionTimeout,
       addressDialTimeout: WEBRTC_DIAL_TIMEOUT,
     },
-    connectionMonitor: { pingInterval: init.keepaliveInterval, pingTimeout: { minTimeout: PING_TIMEOUT } },
+    // `Keepalive` does this, and compares what comes back.
+    connectionMonitor: { enabled: false },
+    metrics:
+      init.traffic === undefined
+        ? undefined
+        : (given: unknown) => trafficMetrics(init.traffic!, given as PeerComponents),
     // A relay that is down when the node starts is tried again; nothing else may keep a node from starting.
     transportManager: { faultTolerance: FaultTolerance.NO_FATAL },
     services: {

@@ -10,6 +10,9 @@ export function memoryKeys(): KeyStorage {
     set: async (name, value) => {
       keys.set(name, value)
     },
+    remove: async (name) => {
+      keys.delete(name)
+    },
     list: async (prefix) => [...keys.keys()].filter((name) => name.startsWith(prefix)).sort(),
   }
 }

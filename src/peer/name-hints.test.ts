@@ -1,8 +1,9 @@
 import { afterEach, expect, test } from 'vitest'
 import { loadIdentity, saveIdentity } from './identity.ts'
 import { memoryKeys } from './memory-keys.ts'
-import { nameHints, type NameChannel } from './name-hints.ts'
+import { nameHints } from './name-hints.ts'
 import { createMemoryPeer, stopPeers, type MemoryPeer } from './testing.ts'
+import type { HintChannel } from './hint-channel.ts'
 import type { Identity } from './types.ts'
 
 let peers: MemoryPeer[] = []
@@ -13,7 +14,7 @@ afterEach(async () => {
 })
 
 /** Channels of as many tabs, each of which hears what the others post, as `BroadcastChannel`s do. */
-function channels(count: number): NameChannel[] {
+function channels(count: number): HintChannel[] {
   const listeners = Array.from({ length: count }, () => new Set<() => void>())
   return listeners.map((own) => ({
     postMessage: () => {

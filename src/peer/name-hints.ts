@@ -1,13 +1,7 @@
 import { findIdentity } from './identity.ts'
+import type { HintChannel } from './hint-channel.ts'
 import type { KeyStorage } from './identity.ts'
 import type { Identity } from './types.ts'
-
-/** The part of `BroadcastChannel` that is used. */
-export interface NameChannel {
-  postMessage(message: unknown): void
-  addEventListener(type: 'message', listener: () => void): void
-  removeEventListener(type: 'message', listener: () => void): void
-}
 
 /** Tells the other tabs of a storage that its identity has another name: one that did not know would sign the old one. */
 export interface NameHints {
@@ -16,7 +10,7 @@ export interface NameHints {
   listen(identity: Identity, listener: (identity: Identity) => void): () => void
 }
 
-export function nameHints(storage: KeyStorage, channel: NameChannel): NameHints {
+export function nameHints(storage: KeyStorage, channel: HintChannel): NameHints {
   return {
     tell: () => channel.postMessage('renamed'),
     listen: (identity, listener) => {

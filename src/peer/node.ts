@@ -3,6 +3,7 @@ import { DEFAULT_NETWORK_CONFIG, RELAY_OPTIONS, TAB_OPTIONS, YAMUX_INBOUND_STREA
 import { DenyList } from './deny-list.ts'
 import { createDialGater } from './dial-gater.ts'
 import { GutsNode } from './guts-peer.ts'
+import { keepDenials } from './kept-denials.ts'
 import { nodeCounts } from './node-counts.ts'
 import { RelayAdmission } from './relay-admission.ts'
 import { createNode } from './libp2p-node.ts'
@@ -11,7 +12,9 @@ import { RelayReservations } from './relay-reservations.ts'
 import { countRelayedInbound } from './relayed-inbound.ts'
 import { ConfiguredRelays } from './relays.ts'
 import { webSocketDialler } from './websocket-transport.ts'
+import { Traffic } from './traffic.ts'
 import type { PeerComponents } from './components.ts'
+import type { KeyStorage } from './identity.ts'
 import type { TransportFactory } from './libp2p-node.ts'
 import type { NodeCounts } from './node-counts.ts'
 import type { StopHop } from './relay-budget.ts'
@@ -36,6 +39,8 @@ export interface NodePeerOptions {
   relayServer: boolean
   /** Default: one that dials WebSockets. A relay passes what it listens with. Never WebRTC: it is a native module here. */
   transports?: TransportFactory[]
+  /** Where those who are refused are kept; omitted: nowhere. */
+  storage?: KeyStorage
   /** Multiaddrs to listen on, and those to announce instead. */
   listen?: string[]
   announce?: string[]
@@ -67,6 +72,7 @@ export interface NodePeer extends GutsPeer {
 export async function createNodePeer(options: NodePeerOptions): Promise<NodePeer> {
   const relays = new ConfiguredRelays(options.relays ?? [], options.furtherRelays)
   const denied = new DenyList()
+  const traffic = new Traffic()
   const agent = options.agent ?? (options.relayServer ? 'guts-relay' : 'guts-node')
   // The gater is asked about what exists only once the node does.
   const late: { components?: PeerComponents; budget?: RelayBudget; admission?: RelayAdmission } = {}
@@ -93,8 +99,9 @@ export async function createNodePeer(options: NodePeerOptions): Promise<NodePeer
       allowConnection: (address) => late.admission?.allowsConnection(address) ?? true,
       allowReservation: (peer) => late.admission?.allowsReservation(peer) ?? true,
     }),
+    // A relay's connections are many and mostly carry others' bytes.
+    traffic: options.relayServer ? undefined : traffic,
     connectionManager: options.relayServer ? relayConnectionManager(maximumConnections) : { ...TAB_OPTIONS },
-    keepaliveInterval: options.keepaliveInterval ?? DEFAULT_NETWORK_CONFIG.keepaliveInterval,
     connectionTimeout: options.connectionTimeout,
     maxInboundStreams: options.relayServer ? undefined : YAMUX_INBOUND_STREAMS,
     services: options.relayServer ? { circuitRelay: relayService(maxReservations) } : {},
@@ -120,6 +127,9 @@ export async function createNodePeer(options: NodePeerOptions): Promise<NodePeer
     capabilities: [...(options.relayServer ? (['relay/1'] as const) : []), ...(options.capabilities ?? [])],
     relays,
     denied,
+    traffic,
+    keepaliveInterval: options.keepaliveInterval ?? DEFAULT_NETWORK_CONFIG.keepaliveInterval,
+    keepDenials: options.storage === undefined ? undefined : keepDenials(denied, options.storage),
     maximumConnections,
     webrtc: false,
     circuits: !options.relayServer,

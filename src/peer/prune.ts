@@ -2,7 +2,7 @@ import type { PeerState } from './types.ts'
 
 /**
  * Which peers to leave when more than `maximum` are connected: relays never, then those that share nothing with us
- * before those that do, relayed before direct, and the longest silent first.
+ * before those that do, relayed before direct, the worse score before the better, and the longest silent first.
  */
 export function peersToPrune(peers: PeerState[], maximum: number): string[] {
   const connected = peers.filter((peer) => peer.link !== null && !peer.isRelay)
@@ -12,7 +12,7 @@ export function peersToPrune(peers: PeerState[], maximum: number): string[] {
   }
 
   return connected
-    .sort((a, b) => worth(a) - worth(b) || a.lastSeen - b.lastSeen)
+    .sort((a, b) => worth(a) - worth(b) || a.score - b.score || a.lastSeen - b.lastSeen)
     .slice(0, connected.length - maximum)
     .map((peer) => peer.id)
 }

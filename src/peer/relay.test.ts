@@ -37,6 +37,18 @@ test('a peer reserves on its relay, says Hello to it, and others reach it throug
   expect(ana.peers.get(ben.peerId.toString())).toMatchObject({ link: 'relayed', identity: { name: 'ben' } })
 })
 
+test('a configured relay is never refused for its conduct, only for what is proven', async () => {
+  const relay = await startTestRelay()
+  keep(relay.peer)
+  const ana = keep(await startTestPeer('ana', [relay.address]))
+  const id = relay.peer.peerId.toString()
+  await whenReserved(ana)
+  for (let n = 0; n < 20; n++) ana.peers.penalise(id, 'flood')
+  expect([ana.peers.denied(), ana.peers.get(id)?.score]).toEqual([[], -100])
+  await ana.peers.deny(id, 'a forged signature')
+  await expect.poll(() => ana.peers.get(id)?.link).toBeNull()
+})
+
 test('who provides a discovery key is found under it by others', async () => {
   const relay = await startTestRelay()
   keep(relay.peer)

@@ -1,4 +1,4 @@
-import { GUTS_PROTOCOL_PREFIX, MAX_PEER_STREAMS, STREAM_BUCKET } from './config.ts'
+import { GUTS_PROTOCOL_PREFIX, MAX_PEER_STREAMS, REFUSED_STREAMS_BUCKET, STREAM_BUCKET } from './config.ts'
 import { directConnections, relayedConnections } from './components.ts'
 import { NoDirectConnectionError, RateLimitedError, TooManyStreamsError } from './errors.ts'
 import { TokenBuckets } from './token-bucket.ts'
@@ -8,6 +8,12 @@ import type { OpenStreamOptions, StreamHandler } from './types.ts'
 import type { Connection, Logger, PeerId, Stream } from '@libp2p/interface'
 
 type Components = Pick<PeerComponents, 'connectionManager' | 'registrar' | 'logger'>
+
+export interface StreamsOptions {
+  /** Called for each stream beyond the many that a peer may have refused. */
+  onFlood: (peer: string) => void
+  now?: Clock
+}
 
 export interface HandleOptions {
   allowRelayed?: boolean
@@ -19,11 +25,15 @@ export class Streams {
   readonly #components: Components
   readonly #log: Logger
   readonly #buckets: TokenBuckets
+  readonly #refused: TokenBuckets
+  readonly #onFlood: (peer: string) => void
 
-  constructor(components: Components, now: Clock = Date.now) {
+  constructor(components: Components, options: StreamsOptions) {
     this.#components = components
     this.#log = components.logger.forComponent('guts:streams')
-    this.#buckets = new TokenBuckets(STREAM_BUCKET, now)
+    this.#buckets = new TokenBuckets(STREAM_BUCKET, options.now)
+    this.#refused = new TokenBuckets(REFUSED_STREAMS_BUCKET, options.now)
+    this.#onFlood = options.onFlood
   }
 
   /** Rejects with `NoDirectConnectionError`, or with what libp2p says of the negotiation. */
@@ -75,13 +85,21 @@ export class Streams {
 
     // The stream that is being admitted is already in the list.
     if (countStreams(this.#components.connectionManager.getConnections(connection.remotePeer)) > MAX_PEER_STREAMS) {
+      this.#noteRefused(id, protocol)
       throw new TooManyStreamsError(id, MAX_PEER_STREAMS)
     }
 
     const bucket = this.#buckets.get(`${id} ${protocol}`)
 
     if (!bucket.take()) {
+      this.#noteRefused(id, protocol)
       throw new RateLimitedError(id, protocol, bucket.retryAfter())
+    }
+  }
+
+  #noteRefused(id: string, protocol: string): void {
+    if (!this.#refused.take(`${id} ${protocol}`)) {
+      this.#onFlood(id)
     }
   }
 }

@@ -8,7 +8,9 @@ import { GutsNode } from './guts-peer.ts'
 import { createIdentity } from './identity.ts'
 import { createNode } from './libp2p-node.ts'
 import { ConfiguredRelays } from './relays.ts'
+import { Traffic } from './traffic.ts'
 import type { PeerComponents } from './components.ts'
+import type { DenialKeeper } from './kept-denials.ts'
 import type { AnnouncementValidator, Capability, GutsPeer, Identity } from './types.ts'
 
 export interface MemoryPeerOptions {
@@ -23,6 +25,9 @@ export interface MemoryPeerOptions {
   /** Milliseconds that every buffer waits on its way. */
   latency?: number
   maximumConnections?: number
+  /** Milliseconds. */
+  keepaliveInterval?: number
+  keepDenials?: (list: DenyList) => DenialKeeper
 }
 
 /** A peer over `@libp2p/memory`, with what tests need of its inside. */
@@ -42,6 +47,7 @@ export async function createMemoryPeer(options: MemoryPeerOptions = {}): Promise
   const identity = options.identity ?? (await createIdentity(options.name ?? `peer ${number}`))
   const relays = new ConfiguredRelays([])
   const denied = new DenyList()
+  const traffic = new Traffic()
   const { node, components } = await createNode({
     key: await generateKeyPair('Ed25519'),
     agent: 'guts-test',
@@ -49,7 +55,7 @@ export async function createMemoryPeer(options: MemoryPeerOptions = {}): Promise
     transports: [memory(options.latency === undefined ? {} : { latency: options.latency })],
     gater: createDialGater({ relays, denied, allowMemory: true }),
     connectionManager: { ...TAB_OPTIONS },
-    keepaliveInterval: DEFAULT_NETWORK_CONFIG.keepaliveInterval,
+    traffic,
   })
   const peer = new GutsNode(node, components, {
     role: 'tab',
@@ -60,6 +66,9 @@ export async function createMemoryPeer(options: MemoryPeerOptions = {}): Promise
     capabilities: options.capabilities ?? [],
     relays,
     denied,
+    traffic,
+    keepaliveInterval: options.keepaliveInterval ?? DEFAULT_NETWORK_CONFIG.keepaliveInterval,
+    keepDenials: options.keepDenials?.(denied),
     maximumConnections: options.maximumConnections ?? DEFAULT_NETWORK_CONFIG.maximumConnections,
     webrtc: false,
     circuits: false,

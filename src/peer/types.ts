@@ -1,3 +1,4 @@
+import type { BroadcastResult } from './broadcast.ts'
 import type { Connection, PeerId, PrivateKey, Stream } from '@libp2p/interface'
 
 /** Guts' own settings of a node; defaults in config.ts. */
@@ -46,7 +47,20 @@ export interface PeerState {
   /** Milliseconds, of the last ping. */
   roundTrip: number | null
   agent: string | null
+  /** Payload of all streams since it was first seen, as of when the state was asked for. */
+  bytesIn: number
+  bytesOut: number
+  /** 0: nothing is held against it; at −100 it is refused. Recovers by itself. */
+  score: number
+  /** Why it cannot be spoken with: its version of Hello is not ours; `theirs` null where it knows none. */
+  unspoken: { ours: number; theirs: number | null } | null
 }
+
+/**
+ * What is held against a peer though it proves nothing by itself: it refused what it had advertised, said nothing, broke its
+ * streams off, broke the protocol's rules, or asked for far more than it may.
+ */
+export type Offence = 'refused' | 'silent' | 'broken' | 'protocol' | 'flood'
 
 export interface PeerEvents {
   /** `Hello` is done: `state.repositories` says what we share. */
@@ -54,12 +68,18 @@ export interface PeerEvents {
   'peer:update': (state: PeerState) => void
   'peer:gone': (state: PeerState) => void
   'peer:denied': (denied: DeniedPeer) => void
+  /** Whoever is refused changed, in another tab of the storage too. */
+  'peer:denials': () => void
   'relay:status': (status: RelayStatus) => void
 }
 
 export interface DeniedPeer {
   id: string
+  /** Who ran it, as far as a `Hello` told: nothing that they run is let in. `name` is what they call themselves. */
+  identity: { id: string; name: string } | null
   reason: string
+  /** A fault that is proven (a forged signature, wrong data); else it is its conduct: floods, broken rules. */
+  proven: boolean
   /** Unix milliseconds. */
   until: number
 }
@@ -74,9 +94,25 @@ export type RelayStatus =
 export interface PeerManager {
   list(): PeerState[]
   get(id: string): PeerState | undefined
+  /** As `GutsPeer.connect`. */
+  connect(peer: string | Uint8Array, options: { signal: AbortSignal }): Promise<PeerState>
+  /** Connected peers that share a repository (hex discovery key), the best first. */
+  peersWithRepository(discoveryKey: string): PeerState[]
+  /** `count` connected peers that are no relays, by chance. */
+  randomPeers(count: number): PeerState[]
+  /** Sends a message to every connected peer but relays, each on a stream of its own; who fails, fails nobody else. */
+  broadcast(
+    protocol: string,
+    bytes: Uint8Array,
+    options?: { signal?: AbortSignal; allowRelayed?: boolean },
+  ): Promise<BroadcastResult>
+  /** Notes what a peer did; who did too much is denied, unless it is a configured relay. */
+  penalise(id: string, offence: Offence): void
   /** Disconnects, really closes the socket, and refuses the peer for 4 hours. */
   deny(id: string, reason: string): Promise<void>
   denied(): DeniedPeer[]
+  /** Lets a refused peer, and who runs it, in again. */
+  allow(id: string): Promise<void>
   on<E extends keyof PeerEvents>(event: E, listener: PeerEvents[E]): () => void
 }
 

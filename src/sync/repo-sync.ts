@@ -7,7 +7,6 @@ import { DialSlots } from './engine/dial-slots.ts'
 import { GossipQueue } from './engine/gossip-queue.ts'
 import { isConflict } from './engine/repository/ledger.ts'
 import { Repository } from './engine/repository/repository.ts'
-import { Scores } from './engine/scores.ts'
 import { SyncServer } from './engine/server/server.ts'
 import { encodeSettings, NO_SETTINGS, withLink } from './engine/settings.ts'
 import { updateRepository } from './engine/update.ts'
@@ -15,7 +14,6 @@ import type { HeldRepository } from './engine/known.ts'
 import type { CommitRequest, GitStore, ImportWarning, MergeRequest, RefEntry } from '../git/index.ts'
 import type { Announcement, Capability, GutsPeer, PeerState } from '../peer/index.ts'
 import type { Announce } from './wire/index.ts'
-import type { Offence } from './engine/client/context.ts'
 import type { Author } from './engine/repository/author.ts'
 import type { HeldRefs } from './engine/repository/record.ts'
 import type {
@@ -68,7 +66,6 @@ class Sync implements RepoSync {
   readonly #listeners = new Set<(token: string) => void>()
   readonly #connections = new ClientConnections()
   readonly #slots = new DialSlots()
-  readonly #scores: Scores
   readonly #server: SyncServer
   readonly #gossips = new GossipQueue()
   readonly #stops: Array<() => void> = []
@@ -79,7 +76,6 @@ class Sync implements RepoSync {
   constructor(init: RepoSyncInit) {
     this.#init = init
     this.#clock = init.clock ?? Date.now
-    this.#scores = new Scores(this.#clock)
     this.#server = new SyncServer(init.peer, init.store, { find: (key) => this.#byKey.get(toBase64url(key)) })
   }
 
@@ -330,7 +326,7 @@ class Sync implements RepoSync {
       onAccepted: (...accepted) => this.#accepted(...accepted),
       onHave: (holder, packId, bitfield) => this.#server.have(holder, packId, bitfield),
       onHolders: (holder) => this.#server.holders(holder),
-      onOffence: (id, offence) => this.#offence(id, offence),
+      onOffence: (id, offence) => peer.peers.penalise(id, offence),
     })
     await repository.start()
     this.#repositories.set(token, repository)
@@ -399,13 +395,6 @@ class Sync implements RepoSync {
     const repository = this.#byKey.get(toBase64url(announcement.discoveryKey))
     if (repository == null) return
     repository.gossip(await openNewCommit(repository.digest, announcement), author)
-  }
-
-  #offence(peer: string, offence: Offence): void {
-    if (!this.#scores.add(peer, offence)) return
-    this.#init.peer.peers.deny(peer, 'it did not do what it said, too often').catch(() => {
-      // It is refused from here on in any case: closing its socket is what failed, and that ends by itself.
-    })
   }
 
   #wake(): void {

@@ -45,8 +45,8 @@ export class App {
   removed: readonly string[] = $state.raw([])
   /** Tokens of links opened here though this browser has them: "open it in another browser". */
   sameBrowser: string | null = $state.raw(null)
-  /** A device was refused for data that does not match its signature. */
-  refused: { reason: string; at: number } | null = $state.raw(null)
+  /** A device was refused: for data that does not match its signature (`proven`), or for how it behaved. */
+  refused: { reason: string; proven: boolean } | null = $state.raw(null)
   shareOpen = $state(false)
   faults: Fault[] = $state.raw([])
   #faults = 0
@@ -63,8 +63,8 @@ export class App {
 
   ready(core: Core): void {
     const network = new Network(core.peer, window)
-    network.onDenied(({ reason }) => {
-      this.refused = { reason, at: Date.now() }
+    network.onDenied(({ reason, proven }) => {
+      this.refused = { reason, proven }
     })
     // The list changed: another tab may have removed one.
     core.sync.on((token) => {

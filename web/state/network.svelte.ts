@@ -16,7 +16,7 @@ export class Network {
         peer.peers.on('peer:ready', update),
         peer.peers.on('peer:update', update),
         peer.peers.on('peer:gone', update),
-        peer.peers.on('peer:denied', update),
+        peer.peers.on('peer:denials', update),
         peer.peers.on('relay:status', update),
         on(window, 'online', update),
         on(window, 'offline', update),
@@ -44,6 +44,11 @@ export class Network {
   get denied(): DeniedPeer[] {
     this.#subscribe()
     return this.#peer.peers.denied()
+  }
+
+  /** Lets a refused device in again, and whatever else its user runs. */
+  async allow(id: string): Promise<void> {
+    await this.#peer.peers.allow(id)
   }
 
   get addresses(): string[] {

@@ -10,7 +10,7 @@ const MAX_REMOVED = 200
 const REMOVED = 'removed/'
 
 interface AppSchema extends DBSchema {
-  /** Keys, names and small values: `identity/key`, `writer`, `peer/…`, `removed/…`. */
+  /** Keys, names and small values: `identity/key`, `writer`, `peer/…`, `denied/…`, `removed/…`. */
   values: { key: string; value: Uint8Array }
   /** Repositories by when they were last looked at. */
   recents: { key: string; value: Recent }
@@ -28,6 +28,8 @@ export interface Recent {
 export interface AppStorage {
   get(name: string): Promise<Uint8Array | undefined>
   set(name: string, value: Uint8Array): Promise<void>
+  /** Does nothing where there is none of this name. */
+  remove(name: string): Promise<void>
   /** Names that begin with `prefix`, sorted. */
   list(prefix: string): Promise<string[]>
   /** This storage's writer: made at the first call, the same in all tabs ever after. */
@@ -73,6 +75,10 @@ class IdbAppStorage implements AppStorage {
       const transaction = database.transaction('values', 'readwrite', { durability: 'strict' })
       await Promise.all([transaction.store.put(value, name), transaction.done])
     })
+  }
+
+  remove(name: string): Promise<void> {
+    return this.#run((database) => database.delete('values', name))
   }
 
   list(prefix: string): Promise<string[]> {

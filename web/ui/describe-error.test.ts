@@ -109,6 +109,7 @@ const MADE_OF: Record<string, unknown[]> = {
   MergeRequestError: ['There is nothing to merge.'],
   MessageTooLongError: [2048, 1024],
   MissingSourceObjectError: [OID, 'main'],
+  NetworkSettingError: ['devices', 'a whole number is needed'],
   NoDirectConnectionError: [PEER_ID],
   NoFreePeerKeyError: [256],
   NotMaintainerError: ['refs/heads/main', ['Ana']],
@@ -139,7 +140,7 @@ const MADE_OF: Record<string, unknown[]> = {
   WrongTypeError: [OID, 'tree', 'blob'],
 }
 /** Caught where they are thrown, or thrown in the relay's process alone. */
-const INSIDE = new Set(['FileSystemError', 'NotAdmittedError', 'RelayedBytesError'])
+const INSIDE = new Set(['FileSystemError', 'NotAdmittedError', 'RelayedBytesError', 'WrongPongError'])
 
 interface Found {
   name: string

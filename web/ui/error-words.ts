@@ -63,7 +63,8 @@ export const ERROR_WORDS: ReadonlyMap<string, ErrorWords> = new Map(
     },
     PeerDeniedError: {
       title: 'That device is refused',
-      message: 'It sent data that does not match its signature, so this browser does not talk to it for some hours.',
+      message:
+        'This browser does not talk to it for some hours, because of what it did. The network page says what that was, and can let it in again.',
     },
     NoAnswerError: {
       title: 'The server did not answer',

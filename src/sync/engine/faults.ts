@@ -1,4 +1,5 @@
-import { PeerFaultError } from '../errors.ts'
+import { IdleTimeoutError, PeerFaultError } from '../errors.ts'
+import type { Offence } from '../../peer/index.ts'
 
 /**
  * Errors of src/git, by name (they cross the worker by name), that prove that a pack is not what it was advertised as. Not
@@ -42,6 +43,20 @@ const LOCAL: ReadonlySet<string> = new Set([
 
 export function isLocal(error: Error): boolean {
   return LOCAL.has(error.name)
+}
+
+/** Errors of a stream that prove no malice: bytes that no conforming peer sends, of whatever version. */
+const PROTOCOL_FAULTS: ReadonlySet<string> = new Set([
+  'WireError',
+  'MessageTooLongError',
+  'FrameTooLongError',
+  'QueueOverrunError',
+])
+
+/** What a stream's end counts against the peer at its other end; undefined: nothing. */
+export function offenceOf(error: Error): Offence | undefined {
+  if (PROTOCOL_FAULTS.has(error.name)) return 'protocol'
+  return error instanceof IdleTimeoutError ? 'silent' : undefined
 }
 
 /** Runs `work`; errors with one of `names` are `peer`'s proven fault. */

@@ -1,4 +1,5 @@
 import type { GitStore } from '../../../git/index.ts'
+import type { Offence } from '../../../peer/index.ts'
 import type { PeerFaultError } from '../../errors.ts'
 import type { HolderState } from '../../types.ts'
 import type { TransferProgress } from '../progress.ts'
@@ -7,9 +8,6 @@ import type { PackSources } from '../repository/pack-sources.ts'
 import type { TransferLog, TransferMeter } from '../transfer-log.ts'
 import type { ClientSession } from './session.ts'
 import type { TransferPool } from './transfers.ts'
-
-/** What is no proof of malice, and yet counts. */
-export type Offence = 'refused' | 'silent' | 'broken'
 
 /** What fetching needs, from the first chunk to the tail. */
 export interface FetchContext {

@@ -1,5 +1,6 @@
 import { PeerFaultError, RemoteRefusedError } from '../../errors.ts'
 import { asError } from '../bytes.ts'
+import { offenceOf } from '../faults.ts'
 import { ClientSession, type NamedHolder, type OpenedSession } from '../client/session.ts'
 import { backoff } from '../timing.ts'
 import type { GutsPeer, LinkKind } from '../../../peer/index.ts'
@@ -145,7 +146,10 @@ export class Holders {
     const before = this.#sessions.get(peer)
     this.#sessions.set(peer, opened.session)
     if (before != null) void before.close()
-    void opened.session.closed.then(() => this.#lost(peer, opened.session))
+    void opened.session.closed.then((error) => {
+      if (error != null) this.#judge(peer, error)
+      this.#lost(peer, opened.session)
+    })
     try {
       await this.#init.onOpened(opened, early)
       attempt.failures = 0
@@ -158,6 +162,7 @@ export class Holders {
 
   #failed(peer: string, attempt: Attempt, error: Error): void {
     if (this.#init.signal.aborted || this.link(peer) == null) return this.forget(peer)
+    this.#judge(peer, error)
     if (error instanceof RemoteRefusedError && error.status === 'NOT_HELD') {
       attempt.notBefore = Date.now() + NOT_HELD_FOR
       return
@@ -165,6 +170,11 @@ export class Holders {
     attempt.notBefore = Date.now() + backoff(attempt.failures, RETRY_FIRST, RETRY_CAP)
     attempt.failures++
     attempt.timer = setTimeout(() => this.ensure(peer), attempt.notBefore - Date.now())
+  }
+
+  #judge(peer: string, error: Error): void {
+    const offence = offenceOf(error)
+    if (offence != null && this.link(peer) != null) this.#init.peer.peers.penalise(peer, offence)
   }
 
   #lost(peer: string, session: ClientSession): void {

@@ -24,12 +24,14 @@ import {
   MAX_OBJECTS_PER_PEER,
   MAX_STREAMS,
   MAX_UNANSWERED_REQUESTS,
+  REFUSED_BUCKET,
+  REQUEST_BUCKET,
   UNPROVEN_TIMEOUT,
 } from './limits.ts'
 import { SyncServer } from './server.ts'
 import { ServerTransfer } from './transfer.ts'
 import type { GitStore } from '../../../git/index.ts'
-import type { GutsPeer, StreamHandler } from '../../../peer/index.ts'
+import type { GutsPeer, Offence, StreamHandler } from '../../../peer/index.ts'
 import type { ServerConnection } from './connection.ts'
 
 afterEach(() => {
@@ -43,12 +45,22 @@ async function newPeerId(): Promise<PeerId> {
 }
 
 /** A server that holds one repository, and streams to it from a peer, without a network. */
-async function newServer(): Promise<{ local: PeerId; remote: PeerId; connect: () => Promise<MessageChannel> }> {
+async function newServer(): Promise<{
+  local: PeerId
+  remote: PeerId
+  connect: () => Promise<MessageChannel>
+  /** A stream to it, as it is. */
+  connectRaw: () => Promise<Stream>
+  /** What it held against the peer. */
+  offences: Offence[]
+}> {
   const [local, remote] = [await newPeerId(), await newPeerId()]
   const key = await discoveryKey(digest)
   let accept: StreamHandler | undefined
+  const offences: Offence[] = []
   const peer = {
     peerId: local,
+    peers: { penalise: (_: string, offence: Offence) => void offences.push(offence) },
     handle: async (_: string, handler: StreamHandler) => {
       accept = handler
     },
@@ -68,13 +80,16 @@ async function newServer(): Promise<{ local: PeerId; remote: PeerId; connect: ()
     toBase64url(asked) === toBase64url(key) ? served : undefined
   await new SyncServer(peer, {} as GitStore, { find }).start()
   const connection = Object.assign(new EventTarget(), { remotePeer: remote, status: 'open' }) as unknown as Connection
-  const connect = async (): Promise<MessageChannel> => {
+  const connectRaw = async (): Promise<Stream> => {
     const [ours, theirs]: Stream[] = await streamPair()
     if (ours == null || theirs == null) throw new Error('No pair')
     void accept?.(theirs, connection)
-    return new MessageChannel(ours, { maxFrameBytes: MAX_LARGE_MESSAGE_BYTES, maxQueuedBytes: 2 ** 20 })
+    return ours
   }
-  return { local, remote, connect }
+  const connect = async (): Promise<MessageChannel> => {
+    return new MessageChannel(await connectRaw(), { maxFrameBytes: MAX_LARGE_MESSAGE_BYTES, maxQueuedBytes: 2 ** 20 })
+  }
+  return { local, remote, connect, connectRaw, offences }
 }
 
 async function prove(
@@ -136,6 +151,35 @@ describe('streams of peers that prove nothing', () => {
     expect([wrong.open, transfer.open, right.open]).toEqual([true, false, true])
     await vi.advanceTimersByTimeAsync(UNPROVEN_TIMEOUT)
     expect([wrong.open, right.open]).toEqual([false, true])
+  })
+})
+
+describe('what is held against a peer', () => {
+  test('are bytes that nobody sends who knows the protocol', async () => {
+    const { connectRaw, offences } = await newServer()
+    // A length of 2 MiB, a message without a kind, and one that is none.
+    for (const bytes of [[0x80, 0x80, 0x80, 0x01], [0], [2, 0xff, 0xff]]) {
+      const stream = await connectRaw()
+      stream.send(Uint8Array.from(bytes))
+      await vi.waitFor(() => expect(stream.status).not.toBe('open'))
+    }
+    expect(offences).toEqual(['protocol', 'protocol', 'protocol'])
+  })
+
+  test('is asking on, however often it was told to wait: one over what is forgiven', () => {
+    let floods = 0
+    const budget = new PeerBudget(
+      { used: 0 },
+      () => 0,
+      () => floods++,
+    )
+    const asked = (times: number): void => {
+      for (let n = 0; n < times; n++) budget.request(false)
+    }
+    asked(REQUEST_BUCKET.capacity + REFUSED_BUCKET.capacity)
+    expect(floods).toBe(0)
+    asked(1)
+    expect(floods).toBe(1)
   })
 })
 

@@ -1,5 +1,5 @@
 import { TokenBucket } from '../../../peer/index.ts'
-import { MAX_OBJECTS_AT_ONCE, MAX_OBJECTS_PER_PEER, REQUEST_BUCKET, WALK_BUCKET } from './limits.ts'
+import { MAX_OBJECTS_AT_ONCE, MAX_OBJECTS_PER_PEER, REFUSED_BUCKET, REQUEST_BUCKET, WALK_BUCKET } from './limits.ts'
 
 /** Shared by all peers: how many packs are written at this moment. */
 export interface ObjectsSlots {
@@ -12,18 +12,25 @@ export class PeerBudget {
   streams = 0
   readonly #requests: TokenBucket
   readonly #walks: TokenBucket
+  readonly #refused: TokenBucket
+  readonly #onFlood: () => void
   readonly #slots: ObjectsSlots
   #packs = 0
 
-  constructor(slots: ObjectsSlots, clock?: () => number) {
+  /** `onFlood`: it asks on, however often it was told to wait. */
+  constructor(slots: ObjectsSlots, clock?: () => number, onFlood: () => void = () => undefined) {
     this.#slots = slots
     this.#requests = new TokenBucket(REQUEST_BUCKET, clock)
+    this.#refused = new TokenBucket(REFUSED_BUCKET, clock)
+    this.#onFlood = onFlood
     this.#walks = new TokenBucket(WALK_BUCKET, clock)
   }
 
   /** May this request be worked on; `walks` are those that cost a walk over refs or graph. */
   request(walks: boolean): boolean {
-    return this.#requests.take() && (!walks || this.#walks.take())
+    if (this.#requests.take() && (!walks || this.#walks.take())) return true
+    if (!this.#refused.take()) this.#onFlood()
+    return false
   }
 
   /** Runs `work` in one of the slots for packs, or `busy` where all are taken, or this peer has its share. */

@@ -17,6 +17,8 @@ export const MAX_OBJECTS_PER_PEER = 4
 export const REQUEST_BUCKET = { capacity: 128, perSecond: 64 }
 /** Requests that cost a walk over refs or graph. */
 export const WALK_BUCKET = { capacity: 32, perSecond: 4 }
+/** Requests that are turned away before it is a flood: whoever is told to wait does so for a second. */
+export const REFUSED_BUCKET = { capacity: 512, perSecond: 64 }
 /** What an asker may tell of the chunks that it has: ten times a second for each pack. */
 export const HAVE_BUCKET = { capacity: 64, perSecond: 32 }
 /** Milliseconds that a client is asked to wait when it is over a limit. */

@@ -12,6 +12,7 @@ import {
   type OpenTransfer,
 } from '../../wire/index.ts'
 import { asError } from '../bytes.ts'
+import { offenceOf } from '../faults.ts'
 import { MessageChannel } from '../message-channel.ts'
 import { IdleTimer, race } from '../timing.ts'
 import { PeerBudget, type ObjectsSlots } from './budget.ts'
@@ -123,7 +124,10 @@ export class SyncServer {
     try {
       await this.#serve(channel, connection, budget)
     } catch (error) {
-      channel.abort(asError(error))
+      const ended = asError(error)
+      const offence = offenceOf(ended)
+      if (offence != null) this.#peer.peers.penalise(peer, offence)
+      channel.abort(ended)
     } finally {
       // Where it was displaced, its place is somebody else's already.
       if (!this.#displaced.delete(channel)) this.#streams--
@@ -222,7 +226,7 @@ export class SyncServer {
         if (this.#budgets.size < MAX_BUDGETS) break
         if (streams === 0) this.#budgets.delete(other)
       }
-      budget = new PeerBudget(this.#slots)
+      budget = new PeerBudget(this.#slots, undefined, () => this.#peer.peers.penalise(peer, 'flood'))
       this.#budgets.set(peer, budget)
     }
     return budget
