@@ -14,6 +14,7 @@ import { chunksOf, PackSources } from './pack-sources.ts'
 import type { GitStore } from '../../../git/index.ts'
 import type { HolderState, TransferState } from '../../types.ts'
 import type { Offence } from '../client/context.ts'
+import type { LanesInit } from '../client/lanes.ts'
 import type { ClientSession, RemotePack } from '../client/session.ts'
 import type { TransferLog, TransferMeter } from '../transfer-log.ts'
 import type { Candidate } from './intake.ts'
@@ -33,6 +34,8 @@ export interface DownloadsInit {
   signal: AbortSignal
   /** Open sessions, direct ones first. */
   sessions: () => ClientSession[]
+  /** One more connection to the holder of a session. */
+  openLane: LanesInit['open']
   describe: (session: ClientSession) => HolderState
   /** Bytes that a first copy may have without its user having agreed. */
   limit: () => number
