@@ -6,7 +6,7 @@ import type { Rig } from './rig.ts'
 /** Windows to choose from, in bytes; what is best depends on the machine and the round trip. */
 const WINDOWS = [256 * 1024, 512 * 1024, 1024 * 1024, 2 * 1024 * 1024]
 /** With a round trip in between: the window is what may be on the way. */
-const FAR_WINDOWS = [1024 * 1024, 4 * 1024 * 1024, 8 * 1024 * 1024]
+const FAR_WINDOWS = [512 * 1024, 1024 * 1024, 4 * 1024 * 1024]
 const FAR_CONNECTIONS = [1, 2, 4]
 /** As large as stock peers take (js-libp2p sends these), and larger. */
 const MESSAGES = [16 * 1024, 64 * 1024]

@@ -6,6 +6,7 @@ import { GutsNode } from './guts-peer.ts'
 import { loadIdentity, saveIdentity } from './identity.ts'
 import { keepDenials } from './kept-denials.ts'
 import { openKeyStorage } from './key-storage-indexeddb.ts'
+import { isCrowded } from './lanes.ts'
 import { nameHints } from './name-hints.ts'
 import { createNode } from './libp2p-node.ts'
 import { claimPeerKey, withPoolLock } from './peer-keys.ts'
@@ -85,6 +86,7 @@ export async function createTabPeer(options: TabPeerOptions): Promise<GutsPeer> 
       denied,
       own: claimed.own,
       relayedInbound: () => countRelayedInbound(late.components),
+      crowded: (peer) => isCrowded(late.components, peer),
     }),
     connectionManager: { ...TAB_OPTIONS },
     traffic,

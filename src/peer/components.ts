@@ -12,13 +12,29 @@ export interface PeerComponents extends CircuitRelayTransportComponents {
   ping: Ping
 }
 
-/** Open, not through a relay, without a relay's limits. A relay's own WebSocket is direct. */
+/** Kept on the connection itself, as libp2p keeps its own marks: it is of no interest longer than that. */
+const LANE = Symbol('guts.lane')
+
+/** Open, not through a relay, without a relay's limits, and no lane. A relay's own WebSocket is direct. */
 export function isDirect(connection: Connection): boolean {
-  return connection.status === 'open' && connection.direct && connection.limits === undefined
+  return connection.status === 'open' && isUnlimited(connection) && !isLane(connection)
 }
 
 export function isRelayed(connection: Connection): boolean {
-  return connection.status === 'open' && !(connection.direct && connection.limits === undefined)
+  return connection.status === 'open' && !isUnlimited(connection)
+}
+
+/** A connection beside the direct one, for the bytes of a transfer alone: nothing else is sent over it, or waits for it. */
+export function isLane(connection: Connection): boolean {
+  return (connection as { [LANE]?: boolean })[LANE] === true
+}
+
+export function markLane(connection: Connection, lane: boolean): void {
+  Object.assign(connection, { [LANE]: lane })
+}
+
+export function isUnlimited(connection: Connection): boolean {
+  return connection.direct && connection.limits === undefined
 }
 
 /** Its `close` has been told already: whoever listens for it now hears nothing. */

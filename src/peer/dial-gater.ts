@@ -18,6 +18,8 @@ export interface DialGaterOptions {
   allowMemory?: boolean
   /** Open relayed links that others dialled; given once the node exists. */
   relayedInbound?: () => number
+  /** No more connections of this peer are let in; given once the node exists. */
+  crowded?: (peer: PeerId) => boolean
   /** May `source` have another circuit to `destination`? For relays. */
   allowCircuit?: (source: PeerId, destination: PeerId) => boolean
   /** May somebody connect from this address, and may this peer have a reservation? For relays. */
@@ -53,7 +55,7 @@ export function createDialGater(options: DialGaterOptions): ConnectionGater {
     denyDialMultiaddr: (address) => !isAllowed(address),
     denyInboundEncryptedConnection: refused,
     denyOutboundEncryptedConnection: refused,
-    denyInboundUpgradedConnection: refused,
+    denyInboundUpgradedConnection: (peer) => refused(peer) || options.crowded?.(peer) === true,
     denyOutboundUpgradedConnection: refused,
     denyInboundConnection: ({ remoteAddr }) => options.allowConnection?.(remoteAddr) === false,
     denyInboundRelayReservation: (peer) => refused(peer) || options.allowReservation?.(peer) === false,

@@ -28,6 +28,19 @@ export class NoDirectConnectionError extends Error {
   }
 }
 
+/** One more connection to a peer was asked for, and there are as many as may be, or none is of use. */
+export class NoLaneError extends Error {
+  static override name = 'NoLaneError'
+
+  constructor(
+    readonly peer: string,
+    message = `No more connections to ${peer} are of use. What is on its way goes on over those that are open.`,
+  ) {
+    super(message)
+    this.name = 'NoLaneError'
+  }
+}
+
 /** The peer is refused because of what it did earlier. */
 export class PeerDeniedError extends Error {
   static override name = 'PeerDeniedError'

@@ -7,6 +7,7 @@ import { Greeter } from './greeter.ts'
 import { HelloService } from './hello.ts'
 import { trimName } from './identity.ts'
 import { Keepalive } from './keepalive.ts'
+import { Lanes } from './lanes.ts'
 import { LinkKeeper } from './link-keeper.ts'
 import { PassingRelays } from './passing-relays.ts'
 import { Peers } from './peer-manager.ts'
@@ -69,6 +70,7 @@ export class GutsNode implements GutsPeer {
   readonly #greeter: Greeter
   readonly #connector: Connector
   readonly #streams: Streams
+  readonly #lanes: Lanes
   readonly #links: LinkKeeper
   readonly #relayLinks: RelayLinks
   readonly #keepalive: Keepalive
@@ -136,6 +138,7 @@ export class GutsNode implements GutsPeer {
       greet: (connection, greetOptions) => this.#greeter.ensure(connection, greetOptions),
       findPeer: (peer, findOptions) => this.discovery.findPeer(peer, findOptions),
     })
+    this.#lanes = new Lanes(components)
     this.#links = new LinkKeeper(components)
     this.#relayLinks = new RelayLinks(components, {
       relays: options.relays,
@@ -171,6 +174,7 @@ export class GutsNode implements GutsPeer {
   async start(): Promise<void> {
     // Before the node, so that no connection is missed.
     this.#stopIdentity = this.#options.onIdentity?.((identity) => this.#introduceAs(identity)) ?? (() => undefined)
+    this.#lanes.start()
     await this.peers.start()
     this.#links.start()
     this.#greeter.start(this.#hello)
@@ -211,6 +215,7 @@ export class GutsNode implements GutsPeer {
     await this.#hello.stop()
     await this.#node.stop()
     this.peers.stop()
+    this.#lanes.stop()
   }
 
   async rename(name: string): Promise<void> {
@@ -254,6 +259,10 @@ export class GutsNode implements GutsPeer {
     }
 
     return this.#streams.open(toPeerId(peer), protocol, options)
+  }
+
+  async openLane(peer: string, options: { signal: AbortSignal }): Promise<Connection> {
+    return await this.#lanes.open(toPeerId(peer), options)
   }
 
   async handle(

@@ -1,12 +1,12 @@
 import { IDENTIFY_INTERVAL, RELAYED_LINK_GRACE } from './config.ts'
-import { directConnections, isDirect, isRelayed, relayedConnections } from './components.ts'
+import { directConnections, isDirect, isLane, relayedConnections } from './components.ts'
 import type { PeerComponents } from './components.ts'
 import type { Connection, Logger, PeerId, Stream } from '@libp2p/interface'
 
 type Components = Pick<PeerComponents, 'connectionManager' | 'events' | 'identify' | 'logger' | 'peerId'>
 
-/** Streams that libp2p opens on every connection by itself: they keep no link. */
-const PASSING = ['/ipfs/id/', '/ipfs/ping/', '/webrtc-signaling/', '/guts/hello/']
+/** Streams that libp2p opens on every connection by itself: they keep no link. (Signalling does: a lane may be on its way.) */
+const PASSING = ['/ipfs/id/', '/ipfs/ping/', '/guts/hello/']
 
 /**
  * Keeps the connections to one peer tidy: closes the relayed link once a direct one is up, and one of two that came of
@@ -48,16 +48,20 @@ export class LinkKeeper {
   readonly #onOpen = (event: CustomEvent<Connection>): void => {
     const peer = event.detail.remotePeer
 
-    if (isDirect(event.detail) || isRelayed(event.detail)) {
-      this.#later(RELAYED_LINK_GRACE, () => {
-        this.#closeRelayed(peer)
-        this.#closeSurplus(peer)
-      })
-    }
+    // What looks like a lane now may have turned out to be another link by then.
+    this.#later(RELAYED_LINK_GRACE, () => {
+      this.#closeRelayed(peer)
+      this.#closeSurplus(peer)
+    })
   }
 
   readonly #onClose = (event: CustomEvent<Connection>): void => {
     const peer = event.detail.remotePeer
+
+    // Nothing but chunks ran on it.
+    if (isLane(event.detail)) {
+      return
+    }
 
     // After the streams of the closed connection have ended and been forgotten.
     this.#later(50, () => {

@@ -1,5 +1,5 @@
 import { HELLO_VERSION, MAX_REMEMBERED_PEERS } from './config.ts'
-import { directConnections, isDirect, relayedConnections } from './components.ts'
+import { directConnections, isDirect, markLane, relayedConnections } from './components.ts'
 import { Emitter } from './emitter.ts'
 import { PeerDeniedError } from './errors.ts'
 import { broadcast } from './broadcast.ts'
@@ -226,6 +226,9 @@ export class Peers implements PeerManager {
     }
 
     this.#dropFormerSession(known, result)
+    // Whoever says Hello on a connection means it to be used.
+    markLane(result.connection, false)
+    this.#refresh(known)
     const wasReady = known.ready
     known.ready = true
     known.began = result.began

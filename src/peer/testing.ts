@@ -7,6 +7,7 @@ import { createDialGater } from './dial-gater.ts'
 import { GutsNode } from './guts-peer.ts'
 import { createIdentity } from './identity.ts'
 import { createNode } from './libp2p-node.ts'
+import { isCrowded } from './lanes.ts'
 import { ConfiguredRelays } from './relays.ts'
 import { Traffic } from './traffic.ts'
 import type { PeerComponents } from './components.ts'
@@ -48,15 +49,17 @@ export async function createMemoryPeer(options: MemoryPeerOptions = {}): Promise
   const relays = new ConfiguredRelays([])
   const denied = new DenyList()
   const traffic = new Traffic()
+  const late: { components?: PeerComponents } = {}
   const { node, components } = await createNode({
     key: await generateKeyPair('Ed25519'),
     agent: 'guts-test',
     listen: [`/memory/guts-${number}`],
     transports: [memory(options.latency === undefined ? {} : { latency: options.latency })],
-    gater: createDialGater({ relays, denied, allowMemory: true }),
+    gater: createDialGater({ relays, denied, allowMemory: true, crowded: (peer) => isCrowded(late.components, peer) }),
     connectionManager: { ...TAB_OPTIONS },
     traffic,
   })
+  late.components = components
   const peer = new GutsNode(node, components, {
     role: 'tab',
     identity,

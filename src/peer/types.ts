@@ -178,6 +178,12 @@ export interface GutsPeer {
     protocol: string,
     options: OpenStreamOptions,
   ): Promise<{ stream: Stream; connection: Connection }>
+  /**
+   * One more direct connection to a peer that is connected directly, for the bytes of a transfer: nothing else goes over it, and
+   * `peers` does not show it. Who asked for it closes it; it ends with the direct connection. Rejects with
+   * `NoDirectConnectionError`, with `NoLaneError` where there are as many as may be, or as the transport does.
+   */
+  openLane(peer: string, options: { signal: AbortSignal }): Promise<Connection>
   handle(
     protocol: string,
     handler: StreamHandler,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { QueueOverrunError } from '../errors.ts'
-import { FIRST_WINDOW, MAX_WINDOW, ReceiveCredit, SendCredit } from './credit.ts'
+import { FAR_WINDOW, FAR_WINDOWS, FIRST_WINDOW, MAX_WINDOW, NEAR, ReceiveCredit, SendCredit } from './credit.ts'
 
 describe('receive credit', () => {
   test('starts at the first window', () => {
@@ -57,6 +57,38 @@ describe('receive credit', () => {
       credit.consumed(bytes)
     }
     expect(credit.window).toBe(FIRST_WINDOW)
+  })
+
+  test('does not grow where the way is long, and is less where several connections share it', () => {
+    let granted = 0
+    let now = 0
+    const credit = new ReceiveCredit(
+      (total) => (granted = total),
+      () => now,
+    )
+    let sent = 0
+    /** All that is granted comes 50 ms later, a hundred times. */
+    const run = (): void => {
+      for (let n = 0; n < 100; n++) {
+        now += 50
+        const bytes = granted - sent
+        sent += bytes
+        credit.received(bytes)
+        credit.consumed(bytes)
+      }
+    }
+    credit.shape(NEAR + 1, 1)
+    credit.refresh()
+    run()
+    expect(credit.window).toBe(FAR_WINDOW)
+    credit.shape(NEAR + 1, 4)
+    run()
+    expect(credit.window).toBe(FAR_WINDOWS / 4)
+    credit.shape(NEAR + 1, 1)
+    expect(credit.window).toBe(FAR_WINDOW)
+    credit.shape(NEAR, 1)
+    run()
+    expect(credit.window).toBe(MAX_WINDOW)
   })
 
   test('what a lost stream had is granted anew', () => {

@@ -8,6 +8,17 @@ import { QueueOverrunError } from '../errors.ts'
 export const FIRST_WINDOW = 256 * 1024
 export const MAX_WINDOW = 2 * 1024 * 1024
 
+/** Milliseconds of a round trip up to which one connection carries what there is. */
+export const NEAR = 10
+/**
+ * The most where the way is longer, on one connection and on all that carry a transfer together. An SCTP association that has
+ * more on its way overruns, sooner or later, the 64 KiB that a browser gives a socket to receive into, and carries a tenth for
+ * seconds after that. Measured at 50 ms, 20 MB over four raw connections: 2.8 to 3.3 s with 128 KiB each, 4.3 to 11.8 s with
+ * 1 MiB; over one, 5.3 to 9.5 s with 256 KiB and more with less or more.
+ */
+export const FAR_WINDOW = 256 * 1024
+export const FAR_WINDOWS = 512 * 1024
+
 /** The receiver's side of the flow control of one connection, over all its transfers. */
 export class ReceiveCredit {
   readonly #clock: () => number
@@ -19,6 +30,7 @@ export class ReceiveCredit {
   /** Grants that are on their way: when the first byte beyond `from` comes, the sender has had it. */
   #probe: { from: number; sentAt: number } | undefined
   #minimum = Infinity
+  #most = MAX_WINDOW
 
   /** `grant` tells the sender its new total; `clock` gives milliseconds. */
   constructor(grant: (total: number) => void, clock: () => number = () => performance.now()) {
@@ -28,6 +40,12 @@ export class ReceiveCredit {
 
   get window(): number {
     return this.#window
+  }
+
+  /** The connection's round trip in milliseconds, as far as it is known, and how many connections carry a transfer with it. */
+  shape(roundTrip: number, connections: number): void {
+    this.#most = roundTrip > NEAR ? Math.min(FAR_WINDOW, Math.floor(FAR_WINDOWS / connections)) : MAX_WINDOW
+    this.#window = Math.min(this.#most, Math.max(this.#window, Math.min(FIRST_WINDOW, this.#most)))
   }
 
   /** Payload came. Throws `QueueOverrunError` where it was more than the credit. */
@@ -41,9 +59,9 @@ export class ReceiveCredit {
     this.#minimum = Math.min(this.#minimum, roundTrip)
     // Below a few milliseconds the clock's own grain would stop the growth.
     if (roundTrip <= Math.max(2 * this.#minimum, this.#minimum + 5)) {
-      this.#window = Math.min(MAX_WINDOW, this.#window * 2)
+      this.#window = Math.min(this.#most, this.#window * 2)
     } else if (roundTrip > 4 * this.#minimum + 5) {
-      this.#window = Math.max(FIRST_WINDOW, Math.floor(this.#window / 2))
+      this.#window = Math.max(Math.min(FIRST_WINDOW, this.#most), Math.floor(this.#window / 2))
     }
   }
 

@@ -12,9 +12,23 @@ export class TransferLog {
     this.#records.length = Math.min(this.#records.length, MAX_RECORDS)
   }
 
+  /** What went at the same time to or from the same peer went over several streams or connections: it is one record. */
+  join(record: TransferRecord): void {
+    const at = this.#records.findIndex((other) => isPartOf(record, other))
+    const [other] = at < 0 ? [] : this.#records.splice(at, 1)
+    if (other == null) return this.add(record)
+    const from = Math.min(other.at - other.milliseconds, record.at - record.milliseconds)
+    this.add({ ...record, bytes: other.bytes + record.bytes, milliseconds: record.at - from })
+  }
+
   list(): TransferRecord[] {
     return [...this.#records]
   }
+}
+
+function isPartOf(record: TransferRecord, other: TransferRecord): boolean {
+  const alike = record.peer === other.peer && record.link === other.link && record.direction === other.direction
+  return alike && record.outcome.kind === other.outcome.kind && record.at - record.milliseconds <= other.at
 }
 
 export function recordOf(

@@ -1,5 +1,5 @@
 import { NoSourceError, PeerFaultError, RemoteRefusedError, StoppedError } from '../../errors.ts'
-import { Status, type Range } from '../../wire/index.ts'
+import { CHUNK_BYTES, Status, type Range } from '../../wire/index.ts'
 import { asError } from '../bytes.ts'
 import { blaming, CHUNK_FAULTS } from '../faults.ts'
 import { ChunkScheduler, MAX_STORING } from '../swarm/scheduler.ts'
@@ -20,14 +20,22 @@ const ASK_AGAIN = 1000
 /** Streams of one holder that may break before it is asked no more. */
 const MAX_BROKEN = 3
 
+/** What came from one holder, over however many connections. */
 interface Taken {
-  session: ClientSession
   holder: HolderState
   meter: TransferMeter
   broken: number
   /** When a stream of it broke last: all requests on one break at once. */
   brokenAt: number
   outcome: TransferRecord['outcome']
+}
+
+/** One connection that chunks are asked for over: a source of the scheduler's, under a name of its own. */
+interface Way {
+  session: ClientSession
+  taken: Taken
+  /** Beside the connection that the holder is known by. */
+  lane: boolean
 }
 
 /**
@@ -41,6 +49,10 @@ export class ChunkFetch {
   readonly #stop = new AbortController()
   readonly #signal: AbortSignal
   readonly #taken = new Map<string, Taken>()
+  /** By the scheduler's name. */
+  readonly #ways = new Map<string, Way>()
+  readonly #names = new WeakMap<ClientSession, string>()
+  #lanes = 0
   readonly #running = new Map<ChunkRequest, AbortController>()
   readonly #asking = new Set<Promise<void>>()
   readonly #writes = new Set<Promise<void>>()
@@ -58,10 +70,11 @@ export class ChunkFetch {
 
   /** Resolves when all chunks are here and durable. What has come stays, however it ends. */
   async run(): Promise<void> {
-    const { sources, store, signal } = this.#context
+    const { sources, store, lanes, signal } = this.#context
     const onAbort = (): void => this.#fail(asError(signal.reason))
     signal.addEventListener('abort', onAbort, { once: true })
     const leave = sources.onChange(() => this.#update())
+    lanes.listen(() => this.#update())
     const ticks = setInterval(() => this.#tick(), TICK)
     try {
       signal.throwIfAborted()
@@ -71,6 +84,7 @@ export class ChunkFetch {
     } finally {
       signal.removeEventListener('abort', onAbort)
       leave()
+      lanes.listen(() => undefined)
       clearInterval(ticks)
       this.#stop.abort(new StoppedError())
       await Promise.allSettled(this.#asking)
@@ -86,29 +100,59 @@ export class ChunkFetch {
 
   /** Who has what now; asks for as much as may be asked. */
   #update(): void {
-    const { sources, describe } = this.#context
+    const { sources, lanes, describe } = this.#context
     const now = performance.now()
     const present = new Set<string>()
     for (const session of sources.sessions()) {
       const available = sources.availability(session, this.#packId, this.#scheduler.chunks)
       if (available === undefined) continue
-      present.add(session.peer)
-      const taken = this.#taken.get(session.peer)
-      if (taken !== undefined) taken.session = session
-      else this.#taken.set(session.peer, newTaken(session, describe(session)))
-      this.#scheduler.update(session.peer, available.has, available.offered)
+      const { peer } = session
+      const taken = this.#taken.get(peer) ?? newTaken(describe(session))
+      this.#taken.set(peer, taken)
+      for (const over of this.#scheduler.isExcluded(peer) ? [] : [session, ...lanes.of(session)]) {
+        const lane = over !== session
+        const name = lane ? this.#nameOf(over) : peer
+        present.add(name)
+        this.#ways.set(name, { session: over, taken, lane })
+        this.#scheduler.update(name, available.has, available.offered)
+      }
     }
-    for (const peer of this.#taken.keys()) if (!present.has(peer)) this.#giveUp(this.#scheduler.remove(peer, now))
+    for (const name of this.#ways.keys()) {
+      if (present.has(name)) continue
+      this.#ways.delete(name)
+      this.#giveUp(this.#scheduler.remove(name, now))
+    }
+    this.#widen()
     this.#pump()
+  }
+
+  /** What the scheduler calls a lane: to it, each is somebody else who has the same. */
+  #nameOf(lane: ClientSession): string {
+    const name = this.#names.get(lane) ?? `${lane.peer} ${++this.#lanes}`
+    this.#names.set(lane, name)
+    return name
+  }
+
+  /** Those who bring it over a long way are asked over more connections, unless they are many. */
+  #widen(): void {
+    const { sources, lanes } = this.#context
+    const { here, chunks } = this.#scheduler
+    // Of one that many fetch from at once others bring what it would rather not be asked for.
+    const sessions = [...this.#ways.values()].flatMap(({ session, lane }) => {
+      const offered = sources.availability(session, this.#packId, chunks)?.offered
+      return lane || offered === undefined ? [] : [{ session, wide: offered === null || offered.complete }]
+    })
+    const wide = sessions.flatMap(({ session, wide: isWide }) => (isWide ? session : []))
+    lanes.widen(wide, sessions.length, (chunks - here.count) * CHUNK_BYTES)
   }
 
   #pump(): void {
     if (this.#signal.aborted) return
     const now = this.#look()
     this.#scheduler.patience = this.#context.patience()
-    for (const [peer, { session }] of this.#taken) {
-      for (let next = this.#scheduler.next(peer, now); next !== undefined; next = this.#scheduler.next(peer, now)) {
-        const asking = this.#ask(next, session).finally(() => this.#asking.delete(asking))
+    for (const [name, way] of this.#ways) {
+      for (let next = this.#scheduler.next(name, now); next !== undefined; next = this.#scheduler.next(name, now)) {
+        const asking = this.#ask(next, way).finally(() => this.#asking.delete(asking))
         this.#asking.add(asking)
       }
     }
@@ -120,9 +164,11 @@ export class ChunkFetch {
   #tick(): void {
     const now = this.#look()
     for (const request of this.#scheduler.overdue(now)) {
-      const taken = this.#taken.get(request.peer)
-      if (taken !== undefined) taken.outcome = { kind: 'slow' }
+      const way = this.#ways.get(request.peer)
       this.#giveUp([request])
+      // A lane that is slow says nothing of who is at its end.
+      if (way === undefined || way.lane) continue
+      way.taken.outcome = { kind: 'slow' }
       if (this.#scheduler.isExcluded(request.peer)) this.#context.onOffence(request.peer, 'silent')
     }
     this.#pump()
@@ -135,25 +181,24 @@ export class ChunkFetch {
     return now
   }
 
-  async #ask(request: ChunkRequest, session: ClientSession): Promise<void> {
+  async #ask(request: ChunkRequest, way: Way): Promise<void> {
     const { transfers, progress } = this.#context
-    const { peer } = request
+    const { session, taken } = way
     const stop = new AbortController()
     this.#running.set(request, stop)
-    const taken = this.#taken.get(peer)
     let transfer: ClientTransfer | undefined
     // Of a chunk that has not come whole.
     let partial = 0
     const sink = {
       progress: (bytes: number): void => {
         partial += bytes
-        taken?.meter.add(bytes)
-        this.#scheduler.bytes(peer, bytes, performance.now())
-        if (taken !== undefined) progress.received(bytes, taken.holder)
+        taken.meter.add(bytes)
+        this.#scheduler.bytes(request.peer, bytes, performance.now())
+        progress.received(bytes, taken.holder)
       },
       chunk: async (index: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> => {
         partial -= bytes.byteLength
-        await this.#came(request, index, bytes)
+        await this.#came(request, session.peer, index, bytes)
       },
     }
     try {
@@ -162,7 +207,7 @@ export class ChunkFetch {
       await transfer.chunks(this.#packId, rangesOf(request.chunks), sink, { signal })
       this.#scheduler.end(request, performance.now())
     } catch (error) {
-      if (!this.#signal.aborted && !stop.signal.aborted) await this.#refused(request, session, transfer, asError(error))
+      if (!this.#signal.aborted && !stop.signal.aborted) await this.#refused(request, way, transfer, asError(error))
     } finally {
       this.#running.delete(request)
       if (partial > 0) progress.lost(partial)
@@ -170,10 +215,10 @@ export class ChunkFetch {
     }
   }
 
-  async #came(request: ChunkRequest, index: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  async #came(request: ChunkRequest, peer: string, index: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     const { fresh, cancel } = this.#scheduler.came(request, index, performance.now())
     this.#giveUp(cancel)
-    if (fresh) this.#keep(this.#put(request.peer, index, bytes))
+    if (fresh) this.#keep(this.#put(peer, index, bytes))
     else this.#context.progress.lost(bytes.byteLength)
     if (this.#writes.size >= MAX_STORING) await Promise.race(this.#writes)
     else this.#pump()
@@ -211,29 +256,33 @@ export class ChunkFetch {
 
   async #refused(
     request: ChunkRequest,
-    session: ClientSession,
+    { session, taken, lane }: Way,
     transfer: ClientTransfer | undefined,
     error: Error,
   ): Promise<void> {
     const { onOffence, transfers } = this.#context
-    const { peer } = request
+    const { peer } = session
     const now = performance.now()
     this.#scheduler.end(request, now)
     if (error instanceof PeerFaultError) {
       this.#blame(error)
     } else if (error instanceof RemoteRefusedError && error.status === String(Status.BUSY)) {
-      this.#scheduler.pause(peer, now + ASK_AGAIN)
+      this.#scheduler.pause(request.peer, now + ASK_AGAIN)
     } else if (error instanceof RemoteRefusedError && error.status !== String(Status.NO_TRANSFER)) {
       // It said that it has them: it is not believed again in this transfer.
       this.#exclude(peer, { kind: 'refused' })
       onOffence(peer, 'refused')
+    } else if (lane) {
+      // Its share goes over the others.
+      this.#giveUp(this.#scheduler.exclude(request.peer, now))
+      session.abort(error)
+      if (transfer !== undefined) await transfers.drop(session, transfer)
     } else {
-      const taken = this.#taken.get(peer)
-      if (taken !== undefined && now - taken.brokenAt >= ASK_AGAIN) {
+      if (now - taken.brokenAt >= ASK_AGAIN) {
         taken.broken++
         taken.brokenAt = now
       }
-      if ((taken?.broken ?? 0) >= MAX_BROKEN) {
+      if (taken.broken >= MAX_BROKEN) {
         this.#exclude(peer, { kind: 'stopped' })
         onOffence(peer, 'broken')
       } else this.#scheduler.pause(peer, now + ASK_AGAIN)
@@ -244,14 +293,23 @@ export class ChunkFetch {
   #blame(fault: PeerFaultError): void {
     const taken = this.#taken.get(fault.peer)
     this.#taken.delete(fault.peer)
-    this.#giveUp(this.#scheduler.exclude(fault.peer, performance.now()))
+    this.#leave(fault.peer)
     this.#context.onFault(fault, taken?.meter)
   }
 
   #exclude(peer: string, outcome: TransferRecord['outcome']): void {
     const taken = this.#taken.get(peer)
     if (taken !== undefined) taken.outcome = outcome
-    this.#giveUp(this.#scheduler.exclude(peer, performance.now()))
+    this.#leave(peer)
+  }
+
+  /** Nothing more is asked of a holder, over any connection. */
+  #leave(peer: string): void {
+    const now = performance.now()
+    for (const [name, { session, lane }] of this.#ways) {
+      if (lane && session.peer === peer) this.#giveUp(this.#scheduler.exclude(name, now))
+    }
+    this.#giveUp(this.#scheduler.exclude(peer, now))
   }
 
   #giveUp(requests: ChunkRequest[]): void {
@@ -279,8 +337,8 @@ export class ChunkFetch {
   }
 }
 
-function newTaken(session: ClientSession, holder: HolderState): Taken {
-  return { session, holder, meter: new TransferMeter(), broken: 0, brokenAt: -Infinity, outcome: { kind: 'stopped' } }
+function newTaken(holder: HolderState): Taken {
+  return { holder, meter: new TransferMeter(), broken: 0, brokenAt: -Infinity, outcome: { kind: 'stopped' } }
 }
 
 /** Chunks that follow each other are one range. */

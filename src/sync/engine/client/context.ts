@@ -7,6 +7,7 @@ import type { Carried } from '../repository/carried.ts'
 import type { PackSources } from '../repository/pack-sources.ts'
 import type { TransferLog, TransferMeter } from '../transfer-log.ts'
 import type { ClientSession } from './session.ts'
+import type { Lanes } from './lanes.ts'
 import type { TransferPool } from './transfers.ts'
 
 /** What fetching needs, from the first chunk to the tail. */
@@ -16,6 +17,8 @@ export interface FetchContext {
   /** The holder that was chosen: it has what is to be brought here. */
   session: ClientSession
   transfers: TransferPool
+  /** More connections to them, for chunks. */
+  lanes: Lanes
   /** Everybody who has chunks. */
   sources: PackSources
   /** What others may fetch from here meanwhile. */

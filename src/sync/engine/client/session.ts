@@ -1,4 +1,4 @@
-import type { Connection } from '@libp2p/interface'
+import type { Connection, Stream } from '@libp2p/interface'
 import { ChannelClosedError, RemoteRefusedError, UnexpectedMessageError } from '../../errors.ts'
 import {
   Filter,
@@ -85,6 +85,16 @@ export interface SessionInit {
   early?: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>
 }
 
+/** Of a session over which nothing is told, and no refs are asked for. */
+const UNHEARD = {
+  listOf: () => undefined,
+  onAnnounce: () => undefined,
+  onHave: () => undefined,
+  onHolders: () => undefined,
+} satisfies Partial<SessionInit>
+
+export type LaneInit = Pick<SessionInit, 'peer' | 'connections' | 'remote' | 'digest' | 'signal'>
+
 /** Our long-lived control stream to one holder of one repository. */
 export class ClientSession {
   readonly peer: string
@@ -100,12 +110,19 @@ export class ClientSession {
   readonly #channel: MessageChannel
   readonly #state: ClientConnection
   readonly #init: Pick<SessionInit, 'listOf' | 'onAnnounce' | 'onHave' | 'onHolders'>
+  #roundTrip = Infinity
+  #beside = 1
   readonly #announces = new TokenBucket(ANNOUNCE_BUCKET)
   #late: { announce: Announce } | undefined
   readonly #news = new TokenBucket(NEWS_BUCKET)
   readonly #telling = new LatestSender<Partial<SyncMessage>>((message) => this.#send(message))
 
-  private constructor(init: SessionInit, connection: Connection, channel: MessageChannel, wire: Session) {
+  private constructor(
+    init: Omit<SessionInit, 'known' | 'signal'>,
+    connection: Connection,
+    channel: MessageChannel,
+    wire: Session,
+  ) {
     this.peer = init.remote
     this.connection = connection
     this.relayed = connection.limits != null
@@ -136,14 +153,8 @@ export class ClientSession {
     second?.catch(() => undefined)
     try {
       const { stream, connection } = await opening
-      channel = new MessageChannel(stream, {
-        maxFrameBytes: MAX_LARGE_MESSAGE_BYTES,
-        maxQueuedBytes: MAX_QUEUED_BYTES,
-      })
-      const first = await channel.read(idle.signal)
-      if (first?.challenge == null) throw new UnexpectedMessageError('first from the acceptor')
-      const peers = { local: init.peer.peerId, remote: connection.remotePeer }
-      const handshake = await openHandshake(init.digest, peers, first.challenge)
+      channel = controlChannel(stream)
+      const handshake = await challenged(channel, init, connection, idle.signal)
       const session = new ClientSession(init, connection, channel, handshake.session)
       return await session.#handshake(handshake, init, second, idle.signal)
     } catch (error) {
@@ -158,8 +169,43 @@ export class ClientSession {
     }
   }
 
+  /**
+   * A session with the same holder about the same repository over one more connection, on which chunks are asked for and nothing
+   * else: neither refs nor inventory, so it is told nothing either. Rejects as `open` does.
+   */
+  static async lane(init: LaneInit, connection: Connection): Promise<ClientSession> {
+    const idle = new IdleTimer(OPEN_TIMEOUT, init.signal)
+    let channel: MessageChannel | undefined
+    try {
+      channel = controlChannel(await connection.newStream(SYNC_PROTOCOL, { signal: idle.signal }))
+      const opening = await challenged(channel, init, connection, idle.signal)
+      const session = new ClientSession({ ...init, ...UNHEARD }, connection, channel, opening.session)
+      session.#state.sessions.add(session)
+      await channel.write({ open: opening.message }, idle.signal)
+      await session.#proven(opening, idle.signal)
+      void session.#run()
+      return session
+    } catch (error) {
+      channel?.abort(asError(error))
+      throw error
+    } finally {
+      idle.stop()
+    }
+  }
+
   get open(): boolean {
     return this.#channel.open
+  }
+
+  /** Milliseconds: the shortest of what was measured; `Infinity` before anything was. */
+  get roundTrip(): number {
+    return this.#roundTrip
+  }
+
+  /** So many connections carry a transfer together, this one among them. */
+  shareWith(connections: number): void {
+    this.#beside = connections
+    this.#shape()
   }
 
   /** Resolves when the stream has ended. */
@@ -193,10 +239,12 @@ export class ClientSession {
 
   async manifest(packId: string, options?: RequestOptions): Promise<Uint8Array> {
     let bytes: Uint8Array = new Uint8Array(0)
+    const askedAt = performance.now()
     await this.requests.run(
       (id) => ({ getManifest: { id, pack: fromHex(packId) } }),
       ({ manifest }) => {
         if (manifest == null) throw new UnexpectedMessageError('in answer to GetManifest')
+        this.#took(askedAt)
         // A copy: the message's buffer is shared by its fields, and the manifest goes on to the worker.
         bytes = manifest.manifest.slice()
         return true
@@ -258,9 +306,7 @@ export class ClientSession {
     // Whoever needs it awaits it; until then it may fail without a word.
     early?.catch(() => undefined)
     try {
-      const answer = await this.#channel.read(signal)
-      if (answer?.opened == null) throw new UnexpectedMessageError('in answer to Open')
-      if (!opening.verify(answer.opened)) throw new RemoteRefusedError(this.peer, 'NOT_HELD')
+      await this.#proven(opening, signal)
       void this.#run()
       const [answered, packs] = await Promise.all([refs, inventory.catch(noInventory)])
       return { session: this, refs: answered, inventory: packs, early }
@@ -270,6 +316,26 @@ export class ClientSession {
       await Promise.allSettled([refs, inventory, early])
       throw error
     }
+  }
+
+  /** What `Open` is answered first of all. */
+  async #proven(opening: Opening, signal: AbortSignal): Promise<void> {
+    const askedAt = performance.now()
+    const answer = await this.#channel.read(signal)
+    if (answer?.opened == null) throw new UnexpectedMessageError('in answer to Open')
+    if (!opening.verify(answer.opened)) throw new RemoteRefusedError(this.peer, 'NOT_HELD')
+    this.#took(askedAt)
+  }
+
+  #took(askedAt: number): void {
+    this.#roundTrip = Math.min(this.#roundTrip, performance.now() - askedAt)
+    this.#shape()
+  }
+
+  /** TCP, which carries the WebSocket to a relay, knows by itself how much may be on its way. */
+  #shape(): void {
+    const isWebRtc = this.connection.remoteAddr.getComponents().some(({ name }) => name === 'webrtc')
+    if (isWebRtc && Number.isFinite(this.#roundTrip)) this.credit.shape(this.#roundTrip, this.#beside)
   }
 
   /** Asks for the snapshot on the stream that was opened with this one; resolves to its transfer. */
@@ -358,6 +424,22 @@ export class ClientSession {
     if (id == null) throw new UnexpectedMessageError('on a control stream')
     await this.requests.dispatch(id, message)
   }
+}
+
+function controlChannel(stream: Stream): MessageChannel {
+  return new MessageChannel(stream, { maxFrameBytes: MAX_LARGE_MESSAGE_BYTES, maxQueuedBytes: MAX_QUEUED_BYTES })
+}
+
+/** Reads the acceptor's challenge and makes the answer to it. */
+async function challenged(
+  channel: MessageChannel,
+  { peer, digest }: Pick<SessionInit, 'peer' | 'digest'>,
+  connection: Connection,
+  signal: AbortSignal,
+): Promise<Opening> {
+  const first = await channel.read(signal)
+  if (first?.challenge == null) throw new UnexpectedMessageError('first from the acceptor')
+  return await openHandshake(digest, { local: peer.peerId, remote: connection.remotePeer }, first.challenge)
 }
 
 /** A holder that cannot say what base packs it has may still send what is asked for by object. */

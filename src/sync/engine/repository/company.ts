@@ -52,7 +52,7 @@ export class Company {
   /** Payload went out to a peer. */
   sent(peer: string, relayed: boolean, sent: Pick<TransferMeter, 'bytes' | 'milliseconds'>): void {
     const holder = { peer, name: this.#init.nameOf(peer), link: relayed ? ('relayed' as const) : ('direct' as const) }
-    this.log.add(recordOf(holder, 'sent', sent, { kind: 'done' }))
+    this.log.join(recordOf(holder, 'sent', sent, { kind: 'done' }))
   }
 
   /** Objects came from a peer in one message, unasked. */

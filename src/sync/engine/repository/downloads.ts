@@ -17,6 +17,7 @@ import type { GitStore } from '../../../git/index.ts'
 import type { Offence } from '../../../peer/index.ts'
 import type { HolderState, TransferState } from '../../types.ts'
 import type { FetchContext } from '../client/context.ts'
+import type { LanesInit } from '../client/lanes.ts'
 import type { ClientSession, RemotePack } from '../client/session.ts'
 import type { TransferLog, TransferMeter } from '../transfer-log.ts'
 import type { Candidate } from './intake.ts'
@@ -36,6 +37,8 @@ export interface DownloadsInit {
   signal: AbortSignal
   /** Open sessions, direct ones first. */
   sessions: () => ClientSession[]
+  /** One more connection to the holder of a session. */
+  openLane: LanesInit['open']
   describe: (session: ClientSession) => HolderState
   /** Bytes that a first copy may have without its user having agreed. */
   limit: () => number
@@ -54,6 +57,9 @@ export interface DownloadsInit {
   /** The holder's refs have moved on: it is asked again. */
   compare: (session: ClientSession) => Promise<void>
 }
+
+/** What a transfer is given; connections and streams it opens for itself. */
+type TransferContext = Omit<FetchContext, 'transfers' | 'lanes'> & Pick<DownloadsInit, 'openLane'>
 
 /** Errors of src/git that say that something is not here on which what came builds. */
 const LOST: ReadonlySet<string> = new Set(['MissingObjectError', 'MissingBaseError'])
@@ -233,10 +239,7 @@ export class Downloads {
   }
 
   /** Has `work` done with the chosen holder, as the one transfer that is shown. */
-  async #transfer(
-    session: ClientSession,
-    work: (context: Omit<FetchContext, 'transfers'>) => Promise<void>,
-  ): Promise<void> {
+  async #transfer(session: ClientSession, work: (context: TransferContext) => Promise<void>): Promise<void> {
     const { describe, onProgress } = this.#init
     const current = new AbortController()
     this.#current = current

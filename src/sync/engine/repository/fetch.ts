@@ -2,6 +2,7 @@ import { RelayedTooLargeError } from '../../errors.ts'
 import { entriesOf } from '../../refs/index.ts'
 import { MAX_HAVES, MAX_WANTS } from '../../wire/index.ts'
 import { fetchBasePack } from '../client/base-pack.ts'
+import { Lanes, type LanesInit } from '../client/lanes.ts'
 import { fetchNegotiated } from '../client/negotiate.ts'
 import { TransferPool } from '../client/transfers.ts'
 import { RELAYED_TAIL_BYTES } from '../relayed.ts'
@@ -13,10 +14,11 @@ import type { HeldRefs, RepositoryRecord } from './record.ts'
 /** Tips that are named where few refs moved: there may be thousands, each read by who is asked. */
 const MAX_NEAREST = 32
 
-export interface FetchInit extends Omit<FetchContext, 'transfers'> {
+export interface FetchInit extends Omit<FetchContext, 'transfers' | 'lanes'> {
   record: RepositoryRecord
   /** The base packs that were chosen, oldest first: each is closed over those before it. */
   bases: RemotePack[]
+  openLane: LanesInit['open']
   /** Headers that the chosen holder has the objects of. */
   headers: HeldRefs[]
 }
@@ -32,13 +34,15 @@ export async function fetchObjects(init: FetchInit): Promise<string[]> {
   const absent = await absentOf(store, token, tips)
   if (absent.length === 0) return []
   const transfers = new TransferPool(signal)
-  const context: FetchContext = { ...init, transfers }
+  const lanes = new Lanes({ open: init.openLane, signal })
+  const context: FetchContext = { ...init, transfers, lanes }
   try {
-    // It opens while the manifest is asked for.
-    await transfers.get(init.session)
+    // It opens while the manifest is asked for. Whoever needs it hears where it could not be opened.
+    transfers.get(init.session).catch(() => undefined)
     const bases = await fetchBases(context, init.bases)
     return await fetchTails(context, init, tips, bases)
   } finally {
+    lanes.close()
     await transfers.close()
   }
 }

@@ -68,6 +68,18 @@ export class Holders {
     return session?.open === true ? session : undefined
   }
 
+  /** A session over one more connection to the holder of `session`, for chunks alone; its caller closes both. */
+  async lane({ peer: remote }: ClientSession, signal: AbortSignal): Promise<ClientSession> {
+    const { peer, connections, digest } = this.#init
+    const connection = await peer.openLane(remote, { signal })
+    try {
+      return await ClientSession.lane({ peer, connections, remote, digest, signal }, connection)
+    } catch (error) {
+      connection.abort(asError(error))
+      throw error
+    }
+  }
+
   link(peer: string): LinkKind | null {
     return this.#init.peer.peers.get(peer)?.link ?? null
   }

@@ -1,4 +1,5 @@
 import { fetchBasePack } from '../client/base-pack.ts'
+import { Lanes, type LanesInit } from '../client/lanes.ts'
 import { fetchTail } from '../client/tail.ts'
 import { TransferPool } from '../client/transfers.ts'
 import { uniqueTips } from './fetch.ts'
@@ -6,7 +7,8 @@ import type { GitStore } from '../../../git/index.ts'
 import type { FetchContext } from '../client/context.ts'
 import type { HeldRefs } from './record.ts'
 
-export interface MendInit extends Omit<FetchContext, 'transfers'> {
+export interface MendInit extends Omit<FetchContext, 'transfers' | 'lanes'> {
+  openLane: LanesInit['open']
   /** What was here. */
   headers: readonly HeldRefs[]
 }
@@ -18,7 +20,8 @@ export interface MendInit extends Omit<FetchContext, 'transfers'> {
 export async function mend(init: MendInit): Promise<void> {
   const { store, token, session, sources, headers, progress, signal } = init
   const transfers = new TransferPool(signal)
-  const context: FetchContext = { ...init, transfers }
+  const lanes = new Lanes({ open: init.openLane, signal })
+  const context: FetchContext = { ...init, transfers, lanes }
   try {
     await sources.refresh(session, signal)
     progress.set({ phase: 'packs' })
@@ -37,6 +40,7 @@ export async function mend(init: MendInit): Promise<void> {
     await store.transact({ repository: token, admit: [staging] })
     await store.transact({ repository: token, mended: true })
   } finally {
+    lanes.close()
     await transfers.close()
   }
 }

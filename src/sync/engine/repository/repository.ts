@@ -175,6 +175,7 @@ export class Repository implements ServedRepository {
       ledger: this.#ledger,
       signal,
       sessions: () => this.#sessions(),
+      openLane: (session, laneSignal) => this.#holders.lane(session, laneSignal),
       describe: (session) => this.#describe(session),
       limit: () => (this.#settings?.agreed === true ? Infinity : init.withoutAsking()),
       onProgress: () => init.onChange(),

@@ -52,6 +52,8 @@ export class ServerControl {
   readonly #knowsHolders: () => boolean
   /** Its part among those who fetch the same from us. */
   readonly #ticket: CrowdTicket | undefined
+  /** It asked for refs or inventory, or told what it has, and so is told what changes. Over a lane it does none of it. */
+  #follows = false
   /** Base packs that it was told are to be had here whole. */
   #advertised = new Set<string>()
 
@@ -76,6 +78,10 @@ export class ServerControl {
 
   get peer(): string {
     return this.#connection.peer
+  }
+
+  get follows(): boolean {
+    return this.#follows
   }
 
   /** Answers until the stream ends; who proved nothing is answered for a while. */
@@ -144,11 +150,13 @@ export class ServerControl {
       this.#pending.get(message.cancel.id)?.abort(new UnexpectedMessageError('cancelled'))
     } else if (message.getRefs != null) {
       const request = message.getRefs
+      this.#follows = true
       this.#request(request.id, true, (repository, _signal, session) =>
         this.#turn.run(() => this.#refs(request, repository, session)),
       )
     } else if (message.getInventory != null) {
       const { id } = message.getInventory
+      this.#follows = true
       this.#request(id, true, (repository) => this.#inventory(id, repository))
     } else if (message.getManifest != null) {
       const { id, pack } = message.getManifest
@@ -186,6 +194,7 @@ export class ServerControl {
     } else if (message.announce != null) {
       if (this.#budget.request(true)) this.repository?.announced(message.announce, this.peer)
     } else if (message.have != null) {
+      this.#follows = true
       // What is dropped here is told again with the next.
       if (this.#haves.take()) this.#heard(toHex(message.have.pack), message.have.bitfield.slice())
     } else {

@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openMemoryGitStore } from '../../../git/testing.ts'
 import { digestOf } from '../../document/index.ts'
 import { fromHex } from '../bytes.ts'
@@ -111,11 +111,37 @@ test('one crowd more than an asker may be in at once is none, nor is one of a sm
   }
   const crowds = new Crowds(store as unknown as GitStore, 'own')
   const offered: string[] = []
-  const ticket = crowds.join({ token: 'token', havingAll: () => [] }, { offer: (packId) => void offered.push(packId) })
+  const member = { peer: 'peer', offer: (packId: string) => void offered.push(packId) }
+  const ticket = crowds.join({ token: 'token', havingAll: () => [] }, member)
   await ticket.has(small, new Uint8Array(1))
   expect(ticket.fetching).toBe(false)
   for (const packId of packs) await ticket.has(packId, new Uint8Array(1))
   expect(offered).toEqual(packs.slice(0, -1))
   ticket.leave()
   for (const packId of packs) expect(crowds.find('token', packId)).toBeUndefined()
+})
+
+test('what an asker asks for over one more connection is counted as its own', async () => {
+  const chunks = WORTH_SHARING
+  const packId = 'a'.repeat(64)
+  const store = { inventory: async () => [{ packId, size: chunks * CHUNK_BYTES, objects: 1 }] }
+  const crowds = new Crowds(store as unknown as GitStore, 'own')
+  const offered = new Map<string, Bitfield>()
+  const join = (peer: string): ReturnType<Crowds['join']> =>
+    crowds.join(
+      { token: 'token', havingAll: () => [] },
+      { peer, offer: (_, field) => void offered.set(peer, Bitfield.from(chunks, field.bytes())) },
+    )
+  const [bo, lane, cleo] = [join('bo'), join('bo'), join('cleo')]
+  for (const ticket of [bo, cleo]) await ticket.has(packId, new Uint8Array(Math.ceil(chunks / 8)))
+  await vi.waitFor(() => expect([offered.get('bo')?.count, offered.get('cleo')?.count]).toEqual([4, 4]))
+  const first = Array.from({ length: chunks }, (_, chunk) => chunk).filter((chunk) => offered.get('bo')?.has(chunk))
+  lane.asked(packId, first)
+  for (const chunk of first) lane.sent(packId, chunk)
+  // Those went out: it is offered others.
+  await vi.waitFor(() => expect(first.filter((chunk) => offered.get('bo')?.has(chunk))).not.toEqual(first))
+  // The lane's end is not the asker's.
+  lane.leave()
+  expect(bo.fetching).toBe(true)
+  for (const ticket of [bo, cleo]) ticket.leave()
 })

@@ -8,6 +8,8 @@ const LOOK_AFTER = 1000
 
 /** One who fetches a base pack from us. */
 export interface CrowdMember {
+  /** Its PeerId: what it asks for over several connections is one asker's. */
+  readonly peer: string
   /** Says what it would best ask for. */
   offer(packId: string, offered: Bitfield): void
 }
@@ -17,8 +19,7 @@ export class Crowd {
   readonly #packId: string
   readonly #offers: Offers
   readonly #place: () => Place
-  readonly #members = new Map<CrowdMember, string>()
-  #numbers = 0
+  readonly #members = new Set<CrowdMember>()
   #timer: ReturnType<typeof setTimeout> | undefined
   /** It runs out within `TELL_AFTER`. */
   #soon = false
@@ -37,40 +38,43 @@ export class Crowd {
 
   /** It told which chunks it has. */
   has(member: CrowdMember, bitfield: Uint8Array): void {
-    const known = this.#members.get(member)
-    const name = known ?? String(++this.#numbers)
+    const known = this.#members.has(member)
     const has = Bitfield.from(this.#offers.chunks, bitfield)
-    this.#offers.has(name, has, performance.now())
+    // One that came back knows of no offer.
+    if (!known) this.#offers.leave(member.peer)
+    this.#offers.has(member.peer, has, performance.now())
     if (has.complete) this.#members.delete(member)
-    else this.#members.set(member, name)
+    else this.#members.add(member)
     // Whoever is new asks in a moment, and should know what for.
-    if (known == null) this.#tell()
+    if (!known) this.#tell()
     else this.#tellSoon()
   }
 
-  asked(member: CrowdMember, chunks: Iterable<number>): void {
-    const name = this.#members.get(member)
-    if (name != null) this.#offers.asked(name, chunks, performance.now())
+  asked({ peer }: CrowdMember, chunks: Iterable<number>): void {
+    this.#offers.asked(peer, chunks, performance.now())
   }
 
-  sent(member: CrowdMember, chunk: number): void {
-    const name = this.#members.get(member)
-    if (name == null) return
-    this.#offers.sent(name, chunk, performance.now())
+  sent({ peer }: CrowdMember, chunk: number): void {
+    if (!this.#isMember(peer)) return
+    this.#offers.sent(peer, chunk, performance.now())
     this.#tellSoon()
   }
 
   leave(member: CrowdMember): void {
-    const name = this.#members.get(member)
-    if (name == null) return
-    this.#members.delete(member)
-    this.#offers.leave(name)
+    if (!this.#members.delete(member) || this.#isMember(member.peer)) return
+    this.#offers.leave(member.peer)
     this.#tellSoon()
   }
 
   close(): void {
     clearTimeout(this.#timer)
     this.#members.clear()
+  }
+
+  /** By a control stream of some connection. */
+  #isMember(peer: string): boolean {
+    for (const member of this.#members) if (member.peer === peer) return true
+    return false
   }
 
   #tellSoon(): void {
@@ -87,8 +91,8 @@ export class Crowd {
   #tell(): void {
     this.#soon = false
     const changes = this.#offers.changes(performance.now(), this.#place())
-    for (const [member, name] of this.#members) {
-      const offered = changes.get(name)
+    for (const member of this.#members) {
+      const offered = changes.get(member.peer)
       if (offered !== undefined) member.offer(this.#packId, offered ?? Bitfield.full(this.#offers.chunks))
     }
     this.#schedule(LOOK_AFTER)

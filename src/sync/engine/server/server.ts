@@ -97,10 +97,15 @@ export class SyncServer {
 
   /** Ends the streams of a repository that is removed. */
   drop(repository: ServedRepository): void {
-    for (const control of this.#following(repository)) control.abort(new UnexpectedMessageError('removed'))
+    for (const control of this.#controls(repository)) control.abort(new UnexpectedMessageError('removed'))
   }
 
+  /** Of each peer those that are told of what is new. */
   #following(repository: ServedRepository): ServerControl[] {
+    return this.#controls(repository).filter(({ follows }) => follows)
+  }
+
+  #controls(repository: ServedRepository): ServerControl[] {
     return [...this.#connections.values()].flatMap(({ controls }) =>
       [...controls].filter((control) => control.repository === repository),
     )
