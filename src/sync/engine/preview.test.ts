@@ -153,16 +153,18 @@ describe('before the repository is here', () => {
   })
 
   test('what is not shared is not given: not what nobody has, and not what a force-push removed', async () => {
-    await scene(async ({ ana, bo, token, oid }) => {
+    await scene(async ({ ana, token, oid }) => {
       const [first, secret] = [await oid('main~1'), await oid('main:random-5.bin')]
       await ana.sync.publish(token, {
         refs: ['refs/heads/main', 'refs/tags/light'].map((name) => ({ name, oid: first })),
         admit: [],
       })
+      const other = await oid('main~1:random-4.bin')
+      // Nothing but what is looked at comes: all of it would be here before it can be asked for.
+      const bo = await party.member({ sync: { fetchPolicy: { withoutAsking: () => 100_000 } } })
       await bo.peer.dial(ana.peer)
       await bo.sync.open(ana.sync.link(token))
       await until(bo.sync, token, hasPreview)
-      const other = await oid('main~1:random-4.bin')
       const wanted = [secret, other, '1'.repeat(40)].map((each) => bo.sync.want(token, [each]))
       expect((await Promise.allSettled(wanted)).map(({ status }) => status)).toEqual([
         'rejected',
