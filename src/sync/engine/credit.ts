@@ -11,13 +11,12 @@ export const MAX_WINDOW = 2 * 1024 * 1024
 /** Milliseconds of a round trip up to which one connection carries what there is. */
 export const NEAR = 10
 /**
- * The most where the way is longer, on one connection and on all that carry a transfer together. An SCTP association that has
- * more on its way overruns, sooner or later, the 64 KiB that a browser gives a socket to receive into, and carries a tenth for
- * seconds after that. Measured at 50 ms, 20 MB over four raw connections: 2.8 to 3.3 s with 128 KiB each, 4.3 to 11.8 s with
- * 1 MiB; over one, 5.3 to 9.5 s with 256 KiB and more with less or more.
+ * The most where the way is longer. An SCTP association that has more on its way overruns, sooner or later, what its end
+ * takes at once, and carries a tenth for seconds after that. Measured at 50 ms, 20 MB over four raw connections: 2.6 to 3.5 s
+ * with 128 or 256 KiB each, 4.3 to 11.8 s with 1 MiB; over one, 5.3 to 9.5 s with 256 KiB, and more with less or more. A busy
+ * page, whose grants are late, needs the larger of the two.
  */
 export const FAR_WINDOW = 256 * 1024
-export const FAR_WINDOWS = 512 * 1024
 
 /** The receiver's side of the flow control of one connection, over all its transfers. */
 export class ReceiveCredit {
@@ -42,10 +41,10 @@ export class ReceiveCredit {
     return this.#window
   }
 
-  /** The connection's round trip in milliseconds, as far as it is known, and how many connections carry a transfer with it. */
-  shape(roundTrip: number, connections: number): void {
-    this.#most = roundTrip > NEAR ? Math.min(FAR_WINDOW, Math.floor(FAR_WINDOWS / connections)) : MAX_WINDOW
-    this.#window = Math.min(this.#most, Math.max(this.#window, Math.min(FIRST_WINDOW, this.#most)))
+  /** The connection's round trip in milliseconds, as far as it is known. */
+  shape(roundTrip: number): void {
+    this.#most = roundTrip > NEAR ? FAR_WINDOW : MAX_WINDOW
+    this.#window = Math.min(this.#most, this.#window)
   }
 
   /** Payload came. Throws `QueueOverrunError` where it was more than the credit. */
@@ -61,7 +60,7 @@ export class ReceiveCredit {
     if (roundTrip <= Math.max(2 * this.#minimum, this.#minimum + 5)) {
       this.#window = Math.min(this.#most, this.#window * 2)
     } else if (roundTrip > 4 * this.#minimum + 5) {
-      this.#window = Math.max(Math.min(FIRST_WINDOW, this.#most), Math.floor(this.#window / 2))
+      this.#window = Math.max(FIRST_WINDOW, Math.floor(this.#window / 2))
     }
   }
 

@@ -23,8 +23,6 @@ export class Lanes {
   /** Opened or being opened, by the session that they stand beside; a holder that let one down is not asked again. */
   readonly #begun = new Map<ClientSession, number>()
   readonly #stop = new AbortController()
-  /** Connections that are known by holders, beside which lanes are. */
-  #holders = 1
   #onChange: () => void = () => undefined
 
   constructor(init: LanesInit) {
@@ -44,7 +42,6 @@ export class Lanes {
   /** Opens those that pay beside `sessions`, where they are among so many holders, who are to bring so many bytes together. */
   widen(sessions: ClientSession[], holders: number, bytes: number): void {
     if (this.#stop.signal.aborted) return
-    this.#holders = holders
     const each = Math.ceil(CONNECTIONS / holders) - 1
     for (const session of sessions) {
       const { roundTrip } = session
@@ -60,10 +57,7 @@ export class Lanes {
   /** No more chunks come over them. */
   close(): void {
     this.#stop.abort()
-    for (const [session, lanes] of this.#lanes) {
-      session.shareWith(1)
-      for (const lane of lanes) void end(lane)
-    }
+    for (const lanes of this.#lanes.values()) for (const lane of lanes) void end(lane)
     this.#lanes.clear()
   }
 
@@ -78,18 +72,10 @@ export class Lanes {
     }
     if (this.#stop.signal.aborted || !session.open) return await end(lane)
     this.#lanes.set(session, (this.#lanes.get(session) ?? new Set()).add(lane))
-    this.#changed()
+    this.#onChange()
     await lane.closed
     this.#lanes.get(session)?.delete(lane)
     await end(lane)
-    this.#changed()
-  }
-
-  /** All of them together have no more on their way than the receiving end takes. */
-  #changed(): void {
-    const open = [...this.#lanes.keys()].flatMap((session) => [session, ...this.of(session)])
-    const lanes = open.length - this.#lanes.size
-    for (const session of open) session.shareWith(this.#holders + lanes)
     this.#onChange()
   }
 }

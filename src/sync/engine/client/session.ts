@@ -111,7 +111,6 @@ export class ClientSession {
   readonly #state: ClientConnection
   readonly #init: Pick<SessionInit, 'listOf' | 'onAnnounce' | 'onHave' | 'onHolders'>
   #roundTrip = Infinity
-  #beside = 1
   readonly #announces = new TokenBucket(ANNOUNCE_BUCKET)
   #late: { announce: Announce } | undefined
   readonly #news = new TokenBucket(NEWS_BUCKET)
@@ -200,12 +199,6 @@ export class ClientSession {
   /** Milliseconds: the shortest of what was measured; `Infinity` before anything was. */
   get roundTrip(): number {
     return this.#roundTrip
-  }
-
-  /** So many connections carry a transfer together, this one among them. */
-  shareWith(connections: number): void {
-    this.#beside = connections
-    this.#shape()
   }
 
   /** Resolves when the stream has ended. */
@@ -329,13 +322,9 @@ export class ClientSession {
 
   #took(askedAt: number): void {
     this.#roundTrip = Math.min(this.#roundTrip, performance.now() - askedAt)
-    this.#shape()
-  }
-
-  /** TCP, which carries the WebSocket to a relay, knows by itself how much may be on its way. */
-  #shape(): void {
+    // TCP, which carries the WebSocket to a relay, knows by itself how much may be on its way.
     const isWebRtc = this.connection.remoteAddr.getComponents().some(({ name }) => name === 'webrtc')
-    if (isWebRtc && Number.isFinite(this.#roundTrip)) this.credit.shape(this.#roundTrip, this.#beside)
+    if (isWebRtc) this.credit.shape(this.#roundTrip)
   }
 
   /** Asks for the snapshot on the stream that was opened with this one; resolves to its transfer. */
