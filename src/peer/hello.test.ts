@@ -74,7 +74,11 @@ test('a change of interests, name and capabilities is told to who is connected',
   await expect.poll(() => stateOf(ben, ana)).toMatchObject({ identity: { name: 'Anna' }, capabilities: ['keep/1'] })
 })
 
-test('an attestation of somebody else, and fields beyond their limits, end the stream', async () => {
+// In two parts: who breaks the rules five times is refused.
+test.each([
+  [0, 4],
+  [4, 8],
+])('an attestation of somebody else, and fields beyond their limits, end the stream (%i to %i)', async (from, to) => {
   const [ana, ben] = await pair()
   const other = await createIdentity('Other')
   const before = stateOf(ben, ana)?.identity
@@ -90,7 +94,7 @@ test('an attestation of somebody else, and fields beyond their limits, end the s
     { agent: 'x'.repeat(20_000) },
   ]
 
-  for (const change of wrong) {
+  for (const change of wrong.slice(from, to)) {
     await expect((await say(ana, ben, change)).ack(), JSON.stringify(change).slice(0, 60)).rejects.toThrow()
   }
   expect(stateOf(ben, ana)?.identity).toEqual(before)
