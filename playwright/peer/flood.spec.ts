@@ -85,8 +85,8 @@ for (const kind of ['badly', 'well']) {
     expect(lasted.length).toBeGreaterThan(1)
     expect(Math.max(...lasted)).toBeLessThan(1000)
     expect(grown).toBeLessThan(50e6)
-    // On two shared cores a few milliseconds double by themselves.
-    expect(p95(busy)).toBeLessThan(Math.max(2 * p95(quiet), 50))
+    // A ratio of times means something where nothing else runs: in the long run, asked for by itself.
+    if (LONG) expect(p95(busy)).toBeLessThan(Math.max(2 * p95(quiet), 50))
   })
 }
 
