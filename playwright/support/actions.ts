@@ -21,8 +21,9 @@ export async function goHome(page: Page): Promise<void> {
 /** Changes the person's self-claimed name in the settings, then goes back to the first page. */
 export async function nameYourself(page: Page, name: string): Promise<void> {
   await page.getByRole('link', { name: 'Settings' }).click()
-  await page.getByRole('textbox', { name: 'Name' }).fill(name)
-  await page.getByRole('button', { name: 'Save' }).click()
+  const you = page.getByRole('region', { name: 'You', exact: true })
+  await you.getByRole('textbox', { name: 'Name' }).fill(name)
+  await you.getByRole('button', { name: 'Save' }).click()
   await expect(page.getByText('Saved.')).toBeVisible()
   await goHome(page)
 }

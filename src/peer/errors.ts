@@ -34,7 +34,7 @@ export class NoLaneError extends Error {
 
   constructor(
     readonly peer: string,
-    message = `No more connections to ${peer} are of use. What is on its way goes on over those that are open.`,
+    message = `No more connections to this device are of use. What is on its way goes on over those that are open.`,
   ) {
     super(message)
     this.name = 'NoLaneError'

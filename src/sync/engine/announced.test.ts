@@ -38,6 +38,8 @@ async function followed(): Promise<{ ana: Member; token: string; asker: Asker; l
   const { token } = await ana.sync.create({ kind: 'new', name: 'notes', description: '' })
   const asker = await askers.open(ana, digestOf(token))
   expect(await asker.opened()).toBe(true)
+  // Whoever asks for refs is told what is new.
+  await refsFor(asker, [])
   const [header] = (await honest(ana, token)).headers
   return { ana, token, asker, list: header?.list ?? new Uint8Array(0), hash: header?.hash ?? new Uint8Array(0) }
 }
@@ -133,6 +135,7 @@ describe('what is brought', () => {
     const { commit } = await ana.sync.commit(token, edit(tip(ana, token), 'news\n'))
     await until(bo.sync, token, () => tip(bo, token) === commit)
     expect((await bo.store.repository(token))?.generation).toBe(before + 1)
+    await expect.poll(() => bo.sync.transfers(token).length).toBe(2)
     const [record] = bo.sync.transfers(token)
     expect(record).toMatchObject({ direction: 'received', outcome: { kind: 'done' }, name: 'Ana' })
     expect(record?.bytes).toBeLessThan(1_000)
@@ -160,6 +163,7 @@ async function missed(): Promise<{
   await bo.peer.hangUp(ana.peer)
   const follower = await askers.open(ana, digestOf(token))
   expect(await follower.opened()).toBe(true)
+  await refsFor(follower, [])
   const { commit } = await ana.sync.commit(token, edit(tip(ana, token), 'news\n'))
   const { header, changes = new Uint8Array(0), pack = new Uint8Array(0) } = await announced(follower)
   const asker = await askers.open(bo, digestOf(token))
