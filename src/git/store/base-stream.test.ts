@@ -131,3 +131,22 @@ test('a pass that is given up keeps nobody waiting', async () => {
   await all
   await stream.take(0, parts[0] as Uint8Array)
 })
+
+test('a chunk that comes while it is looked for among those that are stored is indexed at once', async () => {
+  const { packId, manifest, chunks } = await basePack()
+  const looking = Promise.withResolvers<undefined>()
+  const done: number[] = []
+  const stream = new BaseStream({
+    packId,
+    manifest: decodeManifest(manifest),
+    read: async () => await looking.promise,
+    done: (n) => done.push(n),
+  })
+  stream.wake()
+  await stream.take(0, chunks[0] as Uint8Array)
+  looking.resolve(undefined)
+  await settled()
+  // Nobody brings another, and nobody wakes it.
+  expect(done).toEqual([0])
+  stream.stop()
+})

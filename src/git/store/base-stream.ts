@@ -109,14 +109,18 @@ export class BaseStream {
     } finally {
       this.#running = undefined
     }
+    // It came after it was looked for: who brought it found the pass running. Those who wait for room would wait for ever.
+    if (!this.#isOver && this.#ahead.has(this.#next)) this.wake()
   }
 
   /** Indexes the chunk whose turn it is; false where it is not here. */
   async #step(): Promise<boolean> {
     const n = this.#next
     if (n >= this.#init.manifest.chunks) return false
+    const stored = this.#ahead.has(n) ? undefined : await this.#init.read(n)
+    // It may have come meanwhile.
     const taken = this.#ahead.get(n)
-    const bytes = taken ?? (await this.#init.read(n))
+    const bytes = taken ?? stored
     if (bytes === undefined || this.#isOver) return false
     try {
       await this.#index(bytes)
