@@ -49,14 +49,11 @@ export class BaseStaging {
   readonly carried = new CarriedPacks()
   readonly #backend: Backend
   readonly #locks: Locks
-  readonly #free: (bytes: Uint8Array) => void
   readonly #sessions = new Map<PackId, OpenSession>()
 
-  /** `free`: see `LocalGitStoreOptions`. */
-  constructor(backend: Backend, locks: Locks, free: (bytes: Uint8Array) => void = () => undefined) {
+  constructor(backend: Backend, locks: Locks) {
     this.#backend = backend
     this.#locks = locks
-    this.#free = free
   }
 
   async stage(id: RepositoryKey, packId: PackId, bytes: Uint8Array): Promise<BasePackState> {
@@ -169,10 +166,9 @@ export class BaseStaging {
 
   async #write(session: OpenSession, rows: Row[]): Promise<void> {
     await this.#writeRows(session, rows)
-    for (const { n, bytes } of rows) {
+    for (const { n } of rows) {
       session.present.add(n)
       session.bad.delete(n)
-      if (session.stream?.holds(n) === false) this.#free(bytes)
     }
     session.stream?.wake()
   }
@@ -240,14 +236,7 @@ export class BaseStaging {
 
   #stream(session: OpenSession): BaseStream {
     const { packId, manifest } = session
-    session.stream ??= new BaseStream({
-      packId,
-      manifest,
-      read: async (n) => await this.#read(session, n),
-      done: (n, bytes) => {
-        if (session.rows.waiting(n) === undefined) this.#free(bytes)
-      },
-    })
+    session.stream ??= new BaseStream({ packId, manifest, read: async (n) => await this.#read(session, n) })
     return session.stream
   }
 

@@ -135,18 +135,20 @@ test('a pass that is given up keeps nobody waiting', async () => {
 test('a chunk that comes while it is looked for among those that are stored is indexed at once', async () => {
   const { packId, manifest, chunks } = await basePack()
   const looking = Promise.withResolvers<undefined>()
-  const done: number[] = []
+  const asked: number[] = []
   const stream = new BaseStream({
     packId,
     manifest: decodeManifest(manifest),
-    read: async () => await looking.promise,
-    done: (n) => done.push(n),
+    read: async (n) => {
+      asked.push(n)
+      return await looking.promise
+    },
   })
   stream.wake()
   await stream.take(0, chunks[0] as Uint8Array)
   looking.resolve(undefined)
   await settled()
   // Nobody brings another, and nobody wakes it.
-  expect(done).toEqual([0])
+  expect(asked).toEqual([0, 1])
   stream.stop()
 })

@@ -10,18 +10,11 @@ import type { PackId } from './git-store.ts'
  */
 export const MAX_AHEAD = 32
 
-/** Bytes that are indexed between two looks at the clock. */
-const PIECE_BYTES = 32 * 1024
-/** Milliseconds that the pass takes at a time: chunks that come meanwhile, and the database's answers, wait for it. */
-const TURN_MS = 8
-
 export interface BaseStreamInit {
   packId: PackId
   manifest: Manifest
   /** A chunk that came earlier, checked; undefined where it is not here. */
   read: (n: number) => Promise<Uint8Array | undefined>
-  /** A chunk that was taken is not needed here any more. */
-  done?: (n: number, bytes: Uint8Array) => void
 }
 
 /**
@@ -55,11 +48,6 @@ export class BaseStream {
     if (n < this.#next || this.#isOver) return
     if (this.#ahead.size < MAX_AHEAD || n === this.#next) this.#ahead.set(n, bytes)
     this.wake()
-  }
-
-  /** The chunk's bytes are needed still, or may be. */
-  holds(n: number): boolean {
-    return this.#ahead.has(n) || n === this.#next
   }
 
   /** Goes on, where it waits for a chunk that is here now. */
@@ -119,31 +107,18 @@ export class BaseStream {
     if (n >= this.#init.manifest.chunks) return false
     const stored = this.#ahead.has(n) ? undefined : await this.#init.read(n)
     // It may have come meanwhile.
-    const taken = this.#ahead.get(n)
-    const bytes = taken ?? stored
+    const bytes = this.#ahead.get(n) ?? stored
     if (bytes === undefined || this.#isOver) return false
     try {
-      await this.#index(bytes)
+      await this.#indexer.write(bytes)
       this.#next++
     } catch (error) {
       this.#failed = { error }
       this.#ahead.clear()
     }
     this.#ahead.delete(n)
-    if (taken !== undefined && !this.#isOver) this.#init.done?.(n, taken)
     this.#stepped.resolve()
     this.#stepped = Promise.withResolvers<void>()
     return this.#failed === undefined
-  }
-
-  async #index(chunk: Uint8Array): Promise<void> {
-    let until = performance.now() + TURN_MS
-    for (let at = 0; at < chunk.length && !this.#isOver; at += PIECE_BYTES) {
-      if (performance.now() >= until) {
-        await pause()
-        until = performance.now() + TURN_MS
-      }
-      await this.#indexer.write(chunk.subarray(at, at + PIECE_BYTES))
-    }
   }
 }

@@ -49,8 +49,6 @@ export interface LocalGitStoreOptions extends Outside {
   locks: Locks
   /** Milliseconds from a change until the repository is tidied by itself; only by `tidy` if not given. */
   tidyAfter?: number
-  /** Gives back the memory of a chunk that is stored and indexed: where `putChunk` is given bytes that are nobody else's. */
-  free?: (bytes: Uint8Array) => void
 }
 
 /** `GitStore` over a backend, in the thread that it is called in. It keeps nothing that another tab could make stale. */
@@ -72,14 +70,14 @@ export class LocalGitStore implements GitStore {
   readonly #listeners = new Set<(id: RepositoryKey) => void>()
   readonly #stopHints: () => void
 
-  private constructor({ backend, locks, tidyAfter, free, ...outside }: LocalGitStoreOptions) {
+  private constructor({ backend, locks, tidyAfter, ...outside }: LocalGitStoreOptions) {
     const rows = new RowCache(backend)
     const repositories = new Repositories(backend, rows)
     this.#backend = backend
     this.#locks = locks
     this.#rows = rows
     this.#repositories = repositories
-    this.#bases = new BaseStaging(backend, locks, free)
+    this.#bases = new BaseStaging(backend, locks)
     const objectsOf = async (id: RepositoryKey) => await repositories.objects(id)
     const intake = { backend, rows, locks, staged: this.#staged, objectsOf }
     this.#intake = new Intake({ ...intake, bases: this.#bases }, outside)

@@ -1,9 +1,11 @@
 import { MAX_BATCH_BYTES, type Row } from '../backend/backend.ts'
 
+/** Milliseconds for which a row waits for others to be written with: what is not written yet comes again after a reload. */
+const WRITE_AFTER = 500
+
 /**
- * Writes a pack's rows as they come: the first at once, what comes meanwhile in the next transaction, and so on. With the page
- * goes at most what came during two of them, and whoever brings rows works on while they are written. (Measured: a strict
- * transaction of one row takes 6 ms, one of sixteen 35.)
+ * Writes a pack's rows as they come, many in one transaction. (Measured: written one by one as soon as they come, with the
+ * indexer giving way to that, a clone took half as long again.)
  */
 export class RowWriter {
   readonly #write: (rows: Row[]) => Promise<void>
@@ -12,6 +14,8 @@ export class RowWriter {
   #waitingBytes = 0
   #writing: Promise<void> | undefined
   #stopped = false
+  /** Writes what waits where it does not become enough soon. */
+  #timer: ReturnType<typeof setTimeout> | undefined
 
   /** `write` makes rows durable, `MAX_BATCH_BYTES` of them at most, and is called again only after it has settled. */
   constructor(write: (rows: Row[]) => Promise<void>) {
@@ -32,8 +36,8 @@ export class RowWriter {
   async add({ n, bytes }: Row): Promise<void> {
     this.#waiting.set(n, bytes)
     this.#waitingBytes += bytes.length
-    if (this.#writing === undefined) this.#writeOn()
-    if (this.#waitingBytes >= MAX_BATCH_BYTES) await this.#writeBatch()
+    while (this.#waitingBytes >= MAX_BATCH_BYTES) await this.#writeBatch()
+    if (this.#waiting.size > 0) this.#timer ??= setTimeout(() => this.#writeSoon(), WRITE_AFTER)
   }
 
   /** All that came is durable. What cannot be written stays: the next call tries again. */
@@ -44,6 +48,7 @@ export class RowWriter {
   /** Nothing follows what is under way. */
   stop(): void {
     this.#stopped = true
+    clearTimeout(this.#timer)
   }
 
   /** That has come to its end, well or badly. */
@@ -52,14 +57,11 @@ export class RowWriter {
     await this.#writing?.catch(() => undefined)
   }
 
-  #writeOn(): void {
-    this.#writeBatch().then(
-      () => {
-        if (this.#waiting.size > 0 && !this.#stopped) this.#writeOn()
-      },
-      // The rows stay: whoever waits for them meets the same error.
-      () => undefined,
-    )
+  #writeSoon(): void {
+    this.#timer = undefined
+    if (this.#stopped) return
+    // The rows stay where they cannot be written: whoever waits for them meets the same error.
+    this.#writeBatch().catch(() => undefined)
   }
 
   /** One transaction of what waits, or the one that is under way. */
@@ -69,6 +71,8 @@ export class RowWriter {
   }
 
   async #next(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
     const rows: Row[] = []
     let length = 0
     for (const [n, bytes] of [...this.#waiting].sort(([a], [b]) => a - b)) {

@@ -5,11 +5,6 @@ import type { GitStore } from '../store/git-store.ts'
 import { LocalGitStore } from '../store/local-git-store.ts'
 import { TIDY_AFTER } from '../store/tidying.ts'
 
-/** At once: the garbage collector lets tens of MB of buffers wait that few objects hold. They came here by transfer. */
-function free({ buffer }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer) buffer.transfer(0)
-}
-
 /** The store of this origin, in the thread that it is called in: all tabs share its data, its locks and its hints. */
 export async function openIndexedDbGitStore(database: string, transport?: Transport): Promise<GitStore> {
   const backend = new IndexedDbBackend(database, changeHints(new BroadcastChannel(database)))
@@ -17,7 +12,6 @@ export async function openIndexedDbGitStore(database: string, transport?: Transp
   return await LocalGitStore.open({
     backend,
     tidyAfter: TIDY_AFTER,
-    free,
     ...(transport === undefined ? {} : { transport }),
     locks: {
       request: async (name, options, callback) => await locks.request(`${database}/${name}`, options, callback),

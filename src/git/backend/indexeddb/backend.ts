@@ -205,11 +205,9 @@ export class IndexedDbBackend implements Backend {
 
   async writeRows(key: PackKey, rows: Row[]) {
     await this.#connection.write(['packs', 'chunks'], async (tx) => {
-      // All is asked for at once: each answer that is waited for takes a turn of a thread that is busy indexing. It ends by
-      // itself: Chromium says nothing any more of a transaction that it was told to commit where the disk turns out to be full.
-      const checked = stagingRow(tx, key)
-      const puts = rows.map(({ n, bytes }) => tx.objectStore('chunks').put(exact(bytes), [key, n]))
-      await Promise.all([checked, ...puts])
+      await stagingRow(tx, key)
+      // It ends by itself: Chromium says nothing any more of a transaction that it was told to commit where the disk is full.
+      await Promise.all(rows.map(({ n, bytes }) => tx.objectStore('chunks').put(exact(bytes), [key, n])))
     })
   }
 
