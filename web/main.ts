@@ -1,7 +1,6 @@
 import { mount } from 'svelte'
 import AppView from './App.svelte'
 import { App } from './state/app.svelte.ts'
-import { whenQuiet } from './offline/when-quiet.ts'
 import { PageLocation } from './state/location.svelte.ts'
 import { openAppStorage } from './storage/app-storage.ts'
 import { checkLocks } from './storage/locks.ts'
@@ -31,13 +30,10 @@ async function start(): Promise<void> {
     app.recents = await storage.recents()
     app.removed = await storage.removed()
     const { startCore } = await import('./start.ts')
-    const core = await startCore(storage, {
-      onStep: (step) => (app.running = { kind: 'starting', step }),
-      onError: app.report,
-    })
-    app.ready(core)
-    // Last: the app's own copy is megabytes, which would be fetched and stored beside what somebody waits for.
-    await whenQuiet(core.sync)
+    app.ready(
+      await startCore(storage, { onStep: (step) => (app.running = { kind: 'starting', step }), onError: app.report }),
+    )
+    // Last, so that it takes nothing from what somebody waits for.
     if (import.meta.env.PROD) await app.offline.install('sw.js')
   } catch (error) {
     app.running = { kind: 'failed', error }
