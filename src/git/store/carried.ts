@@ -58,12 +58,11 @@ export class CarriedPacks {
     if (pack?.id !== id || !Number.isInteger(index) || index < 0 || index >= pack.manifest.chunks) {
       throw new NotServedError()
     }
-    // A copy, and at once: it is given back when it is written.
-    const bytes = pending?.slice() ?? (await rows.read(pack.key, index))?.slice()
+    const bytes = pending ?? (await rows.read(pack.key, index))
     // Whoever sends a bad chunk is banned for it: a disk's fault must not go out.
     if (bytes?.length !== chunkLength(pack.manifest, index) || !(await checkChunk(pack.manifest, index, bytes))) {
       throw new NotServedError()
     }
-    return bytes
+    return bytes.slice()
   }
 }

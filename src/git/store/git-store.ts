@@ -65,8 +65,8 @@ export interface GitStore extends GitViews, GitMerges {
    */
   stageBasePack(id: RepositoryKey, packId: PackId, manifest: Uint8Array): Promise<BasePackState>
   /**
-   * Checks the chunk against the manifest (`ChunkMismatchError`) and keeps it: it is written at once, or else as soon as the
-   * write before it ends, and durable after the next `flushChunks`. Indexes what is here without a gap meanwhile: resolves
+   * Checks the chunk against the manifest (`ChunkMismatchError`) and keeps it: it is written with others, within half a
+   * second where they are few, and durable after the next `flushChunks`. Indexes what is here without a gap meanwhile: resolves
    * when it can take more, which is the back-pressure.
    */
   putChunk(packId: PackId, index: number, bytes: Uint8Array): Promise<void>
